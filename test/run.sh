@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs every test once: Go with the race detector, the web client's unit tests,
+# then whole-program journeys in real browsers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s (%(%H:%M:%S)T)\n' "$*" -1; }
+
+step web: types and unit tests
+make --no-print-directory web/node_modules/.package-lock.json
+(cd web && npm run --silent check && npm test --silent)
+
+step build
+make --no-print-directory build
+
+step go test -race
+CGO_ENABLED=1 go test -race -timeout 15m ./...
+
+step journeys in browsers
+web/e2e/run.sh
