@@ -285,7 +285,8 @@ type LobbyChanged struct {
 	Waiting []Waiting `json:"waiting"`
 }
 
-// ParticipantJoined, ParticipantChanged: the participant as a whole.
+// ParticipantEvent is the body of TypeParticipantJoined and
+// TypeParticipantChanged: the participant as a whole.
 type ParticipantEvent struct {
 	Participant Participant `json:"participant"`
 }

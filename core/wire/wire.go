@@ -6,6 +6,8 @@ package wire
 
 import "encoding/json"
 
+//go:generate go run ./wiregen
+
 // Protocol is the websocket subprotocol that both sides must name (RFC 6455, 1.9).
 const Protocol = "roundel.v1"
 
