@@ -1,0 +1,412 @@
+/**
+ * What the screens know of a meeting: plain data in stores and methods that a
+ * person's actions call. Nothing here draws anything or holds a sentence: what
+ * happened is told by typed codes, and Fluent has the words.
+ *
+ * Make them with `createDevices()` (src/media/devices.ts) for the pre-join
+ * screen and `createMeeting({ number, devices })` (src/room/meeting.ts).
+ * Times are milliseconds since 1970 by this machine's clock unless said otherwise.
+ */
+import type { Readable } from './store';
+
+export type { Readable } from './store';
+
+/** What a published track carries. */
+export type Kind = 'mic' | 'camera' | 'screen' | 'screenAudio';
+/** The kinds that are shown. */
+export type VideoKind = 'camera' | 'screen';
+/** What a participant may do; host and cohost moderate. */
+export type Role = 'host' | 'cohost' | 'participant';
+
+/** A code of core/meeting, or one of the client's own. */
+export type Code =
+  | 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_large'
+  | 'rate_limited' | 'unavailable' | 'internal' | 'unknown_type' | 'version'
+  | 'passcode_required' | 'passcode_wrong' | 'locked' | 'banned' | 'denied' | 'removed'
+  | 'ended' | 'not_started' | 'replaced' | 'full'
+  /** client: the server did not answer in time */
+  | 'timeout'
+  /** client: there is no connection now */
+  | 'offline'
+  /** client: this browser lacks what a meeting needs (see `MeetingState.missing`) */
+  | 'unsupported';
+
+/**
+ * What every rejected promise of this model holds. `message` is the server's
+ * English sentence, to be shown only for a code the screens do not know.
+ */
+export class RoundelError extends Error {
+  constructor(readonly code: Code | string, message: string) {
+    super(message);
+    this.name = 'RoundelError';
+  }
+}
+
+// ---------------------------------------------------------------- the meeting
+
+/** Where this person stands. The in-meeting screen stays while `connection` is lost. */
+export type Phase =
+  | { name: 'idle' }
+  | { name: 'joining' }
+  /** the meeting wants a passcode; `wrong` after a failed try */
+  | { name: 'passcode'; wrong: boolean }
+  /** `reason` is host while the meeting waits for its host */
+  | { name: 'lobby'; title: string; reason: 'lobby' | 'host' }
+  | { name: 'in' }
+  /** over; `canRejoin` says whether a "Rejoin" button makes sense. `left`: the person's own doing */
+  | { name: 'closed'; code: Code | 'left' | string; message: string; canRejoin: boolean };
+
+/** The two connections to the server. */
+export interface Connection {
+  signalling: 'none' | 'connecting' | 'up' | 'lost';
+  media: 'none' | 'connecting' | 'up' | 'interrupted' | 'failed';
+  /** when signalling or media was lost, or null while all is well */
+  lostAt: number | null;
+  /** when the seat of a lost signalling connection ends, or null */
+  seatEndsAt: number | null;
+}
+
+/** One person in the meeting, oneself included. */
+export interface ParticipantView {
+  id: string;
+  name: string;
+  role: Role;
+  guest: boolean;
+  /** this is the person at this screen */
+  self: boolean;
+  joinedAt: number;
+  /** when the hand went up, or null */
+  hand: number | null;
+  /** kinds that are published and not muted */
+  live: Record<Kind, boolean>;
+  /** coarse flag with hysteresis */
+  speaking: boolean;
+  /** the seat is kept, the connection is lost */
+  disconnected: boolean;
+  /** 0 unknown, 1 poor, 2 fair, 3 good */
+  quality: 0 | 1 | 2 | 3;
+  /** stream to put into a <video> (muted: sound plays by the engine), or null while nothing comes */
+  camera: VideoView;
+  screen: VideoView;
+}
+
+/** One video of one person. */
+export interface VideoView {
+  stream: MediaStream | null;
+  /** the server holds it back for lack of bandwidth */
+  paused: boolean;
+}
+
+/** What a moderator may set. Same fields as core/meeting.Settings. */
+export interface Settings {
+  lobby: boolean;
+  locked: boolean;
+  /** "" for none, and for those who may not moderate */
+  passcode: string;
+  joinBeforeHost: boolean;
+  takeover: boolean;
+}
+
+/** Fields that change; absent ones stay. */
+export interface SettingsPatch {
+  title?: string;
+  lobby?: boolean;
+  locked?: boolean;
+  passcode?: string;
+  takeover?: boolean;
+}
+
+export interface RoomView {
+  id: string;
+  number: string;
+  title: string;
+  startedAt: number;
+  settings: Settings;
+  /** participant id, or "" */
+  spotlight: string;
+}
+
+export interface WaitingView {
+  id: string;
+  name: string;
+  guest: boolean;
+  since: number;
+}
+
+export interface ChatMessage {
+  /** unique within this client, stable across a reconnect */
+  key: string;
+  from: string;
+  name: string;
+  /** "" for everyone, else the one recipient's participant id */
+  to: string;
+  toName: string;
+  /** sent by this person */
+  own: boolean;
+  at: number;
+  /** plain text */
+  text: string;
+}
+
+/** State of one of the own tracks. */
+export type LocalTrack =
+  | { state: 'off' }
+  | { state: 'starting' }
+  | { state: 'on' }
+  | { state: 'failed'; reason: CaptureProblem };
+
+/** The own side: what is sent, as opposed to what others see of it. */
+export interface SelfView {
+  id: string;
+  name: string;
+  role: Role;
+  /** role is host or cohost */
+  moderates: boolean;
+  mic: LocalTrack;
+  camera: LocalTrack;
+  screen: LocalTrack;
+  /** the browser can share a screen at all */
+  canShareScreen: boolean;
+  /** sound comes in while the microphone is muted: "You are muted" hint */
+  speakingWhileMuted: boolean;
+}
+
+/** Everything the meeting's screens draw. A new object on every change; unchanged parts keep their identity. */
+export interface MeetingState {
+  phase: Phase;
+  connection: Connection;
+  /** names of browser abilities that are needed and absent; the meeting cannot start */
+  missing: string[];
+  room: RoomView | null;
+  self: SelfView;
+  /** self included; in the order of joining */
+  participants: ParticipantView[];
+  /** participant id of who spoke last (never self while others are there), or "" */
+  activeSpeaker: string;
+  /** the lobby, for those who may admit */
+  waiting: WaitingView[];
+  chat: { messages: ChatMessage[]; unread: number };
+  /** the browser refuses to play sound until a click: offer a button that calls unblockAudio() */
+  audioBlocked: boolean;
+  /** how many videos the server can send at once now; more by setWants */
+  videoSlots: number;
+  shield: ShieldView;
+}
+
+/** One video that the layout shows, most wanted first in a list. */
+export interface WantView {
+  participant: string;
+  kind: VideoKind;
+  /** width × height in device pixels of its place */
+  pixels: number;
+}
+
+/** Things that happen once: for banners, sounds and announcements, not for state. */
+export type MeetingEvent =
+  | { type: 'reaction'; participant: string; name: string; emoji: string; own: boolean }
+  | { type: 'chat'; message: ChatMessage }
+  | { type: 'joined'; participant: string; name: string }
+  | { type: 'left'; participant: string; name: string; reason: 'left' | 'removed' | 'lost' }
+  | { type: 'knock'; id: string; name: string }
+  | { type: 'handRaised'; participant: string; name: string }
+  /** a moderator stopped an own track */
+  | { type: 'muted'; kind: Kind; by: string; byName: string }
+  /** a moderator asks to unmute: offer a button that calls setMic(true) */
+  | { type: 'askedToUnmute'; by: string; byName: string }
+  | { type: 'roleChanged'; participant: string; name: string; role: Role; own: boolean }
+  | { type: 'hostChanged'; participant: string; name: string; own: boolean }
+  | { type: 'screenStarted'; participant: string; name: string }
+  | { type: 'screenStopped'; participant: string; name: string; own: boolean }
+  | { type: 'settingsChanged'; settings: Settings }
+  | { type: 'connectionLost' }
+  | { type: 'connectionBack' }
+  /** a device in use went away and another (label, "" for none) took over */
+  | { type: 'deviceChanged'; kind: 'mic' | 'camera' | 'speaker'; label: string }
+  | { type: 'captureFailed'; kind: 'mic' | 'camera' | 'screen'; reason: CaptureProblem };
+
+/** The six reactions, as core/wire.Reactions. */
+export const REACTIONS = ['👍', '👏', '❤️', '😂', '😮', '🎉'] as const;
+
+/** A meeting from the join button to the end. Every promise rejects with a RoundelError. */
+export interface Meeting {
+  readonly state: Readable<MeetingState>;
+  /** Calls run for each event until the returned function is called. */
+  onEvent(run: (event: MeetingEvent) => void): () => void;
+
+  /** Connects and asks for a seat; resolves when in, in the lobby, or at the passcode (see phase). */
+  join(options: { name: string; passcode?: string }): Promise<void>;
+  /** After phase passcode: asks again with the same name. */
+  retryWithPasscode(passcode: string): Promise<void>;
+  /** After phase closed with canRejoin: the same name again. */
+  rejoin(): Promise<void>;
+  leave(): Promise<void>;
+  /** Leaves at once and frees everything; the object is dead afterwards. The screen calls it when it goes. */
+  close(): void;
+
+  setMic(on: boolean): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  /** Opens the browser's own chooser; must be called from a click. */
+  startScreen(): Promise<void>;
+  stopScreen(): Promise<void>;
+  /** Device ids as in DevicesState; applies on the fly. */
+  setDevices(choice: { mic?: string; camera?: string; speaker?: string }): Promise<void>;
+  /** To be called from a click after audioBlocked. */
+  unblockAudio(): Promise<void>;
+  /** Replaces the whole list of wanted videos, most wanted first. Cheap: it sends only changes. */
+  setWants(wants: WantView[]): void;
+
+  /** to: one participant's id, or absent for everyone. */
+  sendChat(text: string, to?: string): Promise<void>;
+  /** While open, new messages do not count as unread. */
+  setChatOpen(open: boolean): void;
+  react(emoji: (typeof REACTIONS)[number]): Promise<void>;
+  raiseHand(up: boolean): Promise<void>;
+  rename(name: string): Promise<void>;
+
+  /** Absent id: everyone who waits. */
+  admit(id?: string): Promise<void>;
+  deny(id?: string): Promise<void>;
+  mute(id: string): Promise<void>;
+  muteAll(): Promise<void>;
+  askUnmute(id: string): Promise<void>;
+  stopVideo(id: string): Promise<void>;
+  stopScreenOf(id: string): Promise<void>;
+  lowerHand(id: string): Promise<void>;
+  remove(id: string, options?: { ban?: boolean }): Promise<void>;
+  setRole(id: string, role: 'cohost' | 'participant'): Promise<void>;
+  transferHost(id: string): Promise<void>;
+  updateSettings(patch: SettingsPatch): Promise<void>;
+  /** "" ends the spotlight. */
+  spotlight(id: string): Promise<void>;
+  endForAll(): Promise<void>;
+}
+
+// ------------------------------------------------------------------ the shield
+
+/** check, exclamation and doubt exist now; the other two come with end-to-end encryption. */
+export type ShieldState = 'check' | 'exclamation' | 'changing' | 'lock' | 'doubt';
+
+/** A Fluent id (the list is in core/shield/testdata/cases.json) with its arguments. */
+export interface Sentence {
+  id: string;
+  args: Record<string, string | number>;
+}
+
+/** How good one connection is. pending: not known yet. */
+export type Grade = 'strong' | 'weaker' | 'unknown' | 'pending';
+
+/** A connection that is weaker than the rest. */
+export interface ShieldException {
+  participant: string;
+  name: string;
+  /** what kind of client: picks the icon */
+  kind: 'web' | 'sdk';
+  grade: 'weaker' | 'unknown';
+  /** which of its connections */
+  part: 'signalling' | 'dtls' | 'srtp';
+  /** IANA name, or "" when the server names none */
+  suite: string;
+  /** when the leg entered; by the server's clock */
+  since: number;
+}
+
+/** One participant's line in the panel's table. */
+export interface ShieldRow {
+  participant: string;
+  name: string;
+  self: boolean;
+  kind: 'web' | 'sdk';
+  client: string;
+  since: number;
+  grade: Grade;
+  signalling: { version: string; suite: string };
+  /** null until the media connection is up */
+  media: { dtls: string; suite: string; srtp: string; candidate: string; protocol: string } | null;
+  /** self: this client saw it too; server: reported by the server */
+  source: 'self' | 'server';
+}
+
+/** One fact of the own connection in the panel's details: who says so. */
+export interface ShieldFact {
+  fact: 'signalling.version' | 'signalling.suite' | 'media.dtls' | 'media.suite' | 'media.srtp' | 'transforms';
+  /** what this client saw itself, or null where the browser does not tell */
+  own: string | null;
+  /** what the server reported, or null */
+  reported: string | null;
+  /** both are there and differ */
+  differs: boolean;
+}
+
+/** The shield: icon and colour by state, first sentence, and the panel's lists. */
+export interface ShieldView {
+  state: ShieldState;
+  sentence: Sentence;
+  exceptions: ShieldException[];
+  rows: ShieldRow[];
+  facts: ShieldFact[];
+}
+
+// ----------------------------------------------------------------- the devices
+
+/** Why there is no microphone, camera or screen. */
+export type CaptureProblem =
+  /** the person or a policy said no; `denied` stays until it is changed in the browser's settings */
+  | 'denied'
+  /** the question was closed without an answer: asking again makes sense */
+  | 'dismissed'
+  | 'notFound'
+  | 'inUse'
+  /** the page has no secure origin: browsers give no devices */
+  | 'insecure'
+  /** the chosen device cannot do what was asked; the default one may */
+  | 'overconstrained'
+  | 'unsupported'
+  | 'unknown';
+
+export interface DeviceOption {
+  id: string;
+  /** "" until permission is given */
+  label: string;
+}
+
+/** What the browser says of one permission; prompt: it will ask. */
+export type Permission = 'unknown' | 'prompt' | 'granted' | 'denied';
+
+export interface DevicesState {
+  mics: DeviceOption[];
+  cameras: DeviceOption[];
+  /** empty where the browser cannot choose (then canPickSpeaker is false) */
+  speakers: DeviceOption[];
+  canPickSpeaker: boolean;
+  /** ids in use or chosen; "" for the browser's default */
+  mic: string;
+  camera: string;
+  speaker: string;
+  micPermission: Permission;
+  cameraPermission: Permission;
+  /** wanted on, and what came of it */
+  micTrack: LocalTrack;
+  cameraTrack: LocalTrack;
+  /** the own picture (mirror it on screen), or null */
+  preview: MediaStream | null;
+}
+
+/** The own devices: before the meeting by itself, within it through Meeting.setMic and the like. */
+export interface Devices {
+  readonly state: Readable<DevicesState>;
+  /** loudness of the microphone, 0 to 1, about 15 times a second while someone subscribes */
+  readonly level: Readable<number>;
+  /** Lists devices and reads permissions; asks nothing. */
+  refresh(): Promise<void>;
+  /** Opens or closes capture; problems show in state, never as a rejection. Off stops the camera's light. */
+  setMic(on: boolean): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  /** Chooses and remembers; switches on the fly. */
+  pickMic(id: string): Promise<void>;
+  pickCamera(id: string): Promise<void>;
+  pickSpeaker(id: string): Promise<void>;
+  /** A short test sound on the chosen speaker. */
+  testSpeaker(): Promise<void>;
+  /** Stops all capture. The meeting's close() does it as well. */
+  close(): void;
+}
