@@ -106,8 +106,7 @@ func clean(s string, limit int, what string) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", Errorf(CodeInvalid, "The %s is not valid text.", what)
 	}
-	s = strings.Join(strings.FieldsFunc(s, unicode.IsSpace), " ")
-	s = strings.TrimSpace(strings.Map(printable, s))
+	s = strings.Join(strings.Fields(strings.Map(printable, s)), " ")
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0:
 		return "", Errorf(CodeInvalid, "The %s is empty.", what)
@@ -117,10 +116,14 @@ func clean(s string, limit int, what string) (string, error) {
 	return s, nil
 }
 
-// printable drops what could disguise a name: controls, and formatting
-// characters other than the joiners that emoji and some scripts need.
+// printable drops what could disguise a name: controls other than white space,
+// and formatting characters other than the joiners that emoji and some scripts
+// need.
 func printable(r rune) rune {
 	const zwnj, zwj = '\u200c', '\u200d'
+	if unicode.IsSpace(r) {
+		return r
+	}
 	if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != zwnj && r != zwj {
 		return -1
 	}
