@@ -1,0 +1,35 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+import { compress } from './vite/compress';
+import { integrity } from './vite/integrity';
+import { clearOutput } from './vite/output';
+
+/** The server that `npm run dev` passes API calls and signalling to. */
+const backend = process.env['ROUNDEL_BACKEND'] ?? 'https://localhost:8443';
+
+export default defineConfig({
+  plugins: [svelte(), clearOutput('placeholder.html'), integrity(), compress()],
+  build: {
+    target: 'es2023',
+    manifest: false,
+    sourcemap: false,
+    emptyOutDir: false,
+    // Everything stays a file of its own: the CSP allows neither inline scripts nor data: scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 400,
+  },
+  worker: { format: 'es' },
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/signal', '/ca.crt'].map((path) => [
+        path,
+        { target: backend, secure: false, changeOrigin: true, ws: path === '/signal' },
+      ]),
+    ),
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'vite/**/*.test.ts', 'stories/**/*.test.ts'],
+    environment: 'node',
+  },
+});
