@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs "$@" in a private network namespace with one routed address, where
+# browsers and the server can do ICE and no packet leaves the machine (Firefox
+# never pairs with 127.0.0.1). Needs root or unprivileged user namespaces.
+set -euo pipefail
+flags=-n
+[ "$(id -u)" -eq 0 ] || flags=-rn
+exec unshare $flags bash -c '
+	ip link set lo up
+	ip link add v0 type veth peer name v1
+	ip addr add 10.66.0.1/24 dev v0
+	ip link set v0 up
+	ip link set v1 up
+	ip route add default via 10.66.0.2 dev v0
+	export ROUNDEL_E2E_HOST=10.66.0.1
+	exec "$@"' _ "$@"
