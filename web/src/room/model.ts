@@ -7,23 +7,19 @@
  * screen and `createMeeting({ number, devices })` (src/room/meeting.ts).
  * Times are milliseconds since 1970 by this machine's clock unless said otherwise.
  */
+import type { Reactions, Code as ServerCode, Kind, LegKind, Media, Role, Settings, SettingsChange, Signalling } from '../api/wire';
 import type { Readable } from './store';
 
+export type { Kind, Role, Settings } from '../api/wire';
+export { Reactions as REACTIONS } from '../api/wire';
 export type { Readable } from './store';
 
-/** What a published track carries. */
-export type Kind = 'mic' | 'camera' | 'screen' | 'screenAudio';
 /** The kinds that are shown. */
 export type VideoKind = 'camera' | 'screen';
-/** What a participant may do; host and cohost moderate. */
-export type Role = 'host' | 'cohost' | 'participant';
 
 /** A code of core/meeting, or one of the client's own. */
 export type Code =
-  | 'invalid' | 'unauthenticated' | 'forbidden' | 'not_found' | 'conflict' | 'too_large'
-  | 'rate_limited' | 'unavailable' | 'internal' | 'unknown_type' | 'version'
-  | 'passcode_required' | 'passcode_wrong' | 'locked' | 'banned' | 'denied' | 'removed'
-  | 'ended' | 'not_started' | 'replaced' | 'full'
+  | ServerCode
   /** client: the server did not answer in time */
   | 'timeout'
   /** client: there is no connection now */
@@ -97,24 +93,8 @@ export interface VideoView {
   paused: boolean;
 }
 
-/** What a moderator may set. Same fields as core/meeting.Settings. */
-export interface Settings {
-  lobby: boolean;
-  locked: boolean;
-  /** "" for none, and for those who may not moderate */
-  passcode: string;
-  joinBeforeHost: boolean;
-  takeover: boolean;
-}
-
 /** Fields that change; absent ones stay. */
-export interface SettingsPatch {
-  title?: string;
-  lobby?: boolean;
-  locked?: boolean;
-  passcode?: string;
-  takeover?: boolean;
-}
+export type SettingsPatch = SettingsChange;
 
 export interface RoomView {
   id: string;
@@ -224,8 +204,8 @@ export type MeetingEvent =
   | { type: 'deviceChanged'; kind: 'mic' | 'camera' | 'speaker'; label: string }
   | { type: 'captureFailed'; kind: 'mic' | 'camera' | 'screen'; reason: CaptureProblem };
 
-/** The six reactions, as core/wire.Reactions. */
-export const REACTIONS = ['👍', '👏', '❤️', '😂', '😮', '🎉'] as const;
+/** One of REACTIONS. */
+export type Reaction = (typeof Reactions)[number];
 
 /** A meeting from the join button to the end. Every promise rejects with a RoundelError. */
 export interface Meeting {
@@ -259,7 +239,7 @@ export interface Meeting {
   sendChat(text: string, to?: string): Promise<void>;
   /** While open, new messages do not count as unread. */
   setChatOpen(open: boolean): void;
-  react(emoji: (typeof REACTIONS)[number]): Promise<void>;
+  react(emoji: Reaction): Promise<void>;
   raiseHand(up: boolean): Promise<void>;
   rename(name: string): Promise<void>;
 
@@ -300,7 +280,7 @@ export interface ShieldException {
   participant: string;
   name: string;
   /** what kind of client: picks the icon */
-  kind: 'web' | 'sdk';
+  kind: LegKind;
   grade: 'weaker' | 'unknown';
   /** which of its connections */
   part: 'signalling' | 'dtls' | 'srtp';
@@ -315,13 +295,13 @@ export interface ShieldRow {
   participant: string;
   name: string;
   self: boolean;
-  kind: 'web' | 'sdk';
+  kind: LegKind;
   client: string;
   since: number;
   grade: Grade;
-  signalling: { version: string; suite: string };
+  signalling: Signalling;
   /** null until the media connection is up */
-  media: { dtls: string; suite: string; srtp: string; candidate: string; protocol: string } | null;
+  media: Media | null;
   /** self: this client saw it too; server: reported by the server */
   source: 'self' | 'server';
 }

@@ -1,0 +1,77 @@
+/** Video codecs by the names of WebRTC. */
+export const VIDEO_CODECS = ['VP8', 'VP9', 'AV1', 'H264'] as const;
+export type VideoCodec = (typeof VIDEO_CODECS)[number];
+
+/** Where a setting (or a test) names the codec to send. */
+export const CODEC_KEY = 'roundel.codec';
+
+/** The part of a codec capability that is used. */
+export interface Capability {
+  mimeType: string;
+  sdpFmtpLine?: string;
+}
+
+/** The codec to send: VP8, which everything decodes and encodes cheaply, unless the setting names another. */
+export function preferredCodec(stored: string | null): VideoCodec {
+  return VIDEO_CODECS.find((name) => name === stored) ?? 'VP8';
+}
+
+/**
+ * The video codecs to offer, the preferred one first: one profile of each that
+ * all current browsers share, and retransmission. No RED, ULPFEC or FlexFEC
+ * (e2ee: a switch of encryption must not renegotiate, and they carry copies of
+ * payload that the transform would not see).
+ */
+export function videoPreferences<T extends Capability>(capabilities: readonly T[], first: VideoCodec): T[] {
+  const order = [first, ...VIDEO_CODECS.filter((name) => name !== first)];
+  const video = order.flatMap((name) => capabilities.filter((c) => matches(c, name)));
+  return [...video, ...capabilities.filter((c) => c.mimeType.toLowerCase() === 'video/rtx')];
+}
+
+/** Opus and nothing else. */
+export function audioPreferences<T extends Capability>(capabilities: readonly T[]): T[] {
+  return capabilities.filter((c) => c.mimeType.toLowerCase() === 'audio/opus');
+}
+
+function matches(c: Capability, name: VideoCodec): boolean {
+  if (c.mimeType.toLowerCase() !== `video/${name.toLowerCase()}`) return false;
+  const fmtp = c.sdpFmtpLine ?? '';
+  switch (name) {
+    case 'VP8':
+      return true;
+    case 'VP9': // RFC 9628, 6: profile 0 is the default
+      return !/profile-id=[1-3]/.test(fmtp);
+    case 'AV1':
+      return !/profile=[1-2]/.test(fmtp);
+    case 'H264': // RFC 6184: constrained baseline 3.1, fragmented packets
+      return /profile-level-id=42e01f/i.test(fmtp) && /packetization-mode=1/.test(fmtp);
+  }
+}
+
+/**
+ * What an answer must hold in every meeting, encrypted end to end or not: Opus
+ * with constant bit rate and without silence suppression, and nothing that
+ * carries sound levels or payload outside the transform. Returns what is wrong,
+ * one line each; an empty list is a good answer.
+ */
+export function faultsOfAnswer(sdp: string): string[] {
+  const faults: string[] = [];
+  for (const section of sdp.split(/\r?\nm=/).slice(1)) {
+    const port = section.split(' ')[1];
+    if (port === '0') continue;
+    if (/^a=rtpmap:\d+ (red|ulpfec|flexfec)/im.test(section)) faults.push('redundancy outside the transform');
+    if (/^a=extmap:\S+ urn:ietf:params:rtp-hdrext:(ssrc|csrc)-audio-level/im.test(section)) faults.push('sound levels in the clear');
+    faults.push(...faultsOfOpus(section));
+  }
+  return [...new Set(faults)];
+}
+
+function faultsOfOpus(section: string): string[] {
+  const payload = /^a=rtpmap:(\d+) opus\//im.exec(section)?.[1];
+  if (payload === undefined) return section.startsWith('audio') ? ['sound without Opus'] : [];
+  const fmtp = new RegExp(`^a=fmtp:${payload} (.*)$`, 'im').exec(section)?.[1] ?? '';
+  const faults: string[] = [];
+  if (!/(^|;)\s*cbr=1\s*(;|$)/.test(fmtp)) faults.push('Opus without constant bit rate');
+  if (/(^|;)\s*usedtx=1\s*(;|$)/.test(fmtp)) faults.push('Opus with silence suppression');
+  return faults;
+}

@@ -1,0 +1,44 @@
+/**
+ * The media worker: every encoded frame that is sent or received passes through
+ * here (RTCRtpScriptTransform), in every meeting and from the first frame on, so
+ * that turning encryption on later changes nothing in the connection.
+ */
+import { FrameCounter, pass, type FrameStreams } from './frames';
+import type { FromMediaWorker, ToMediaWorker, TransformOptions } from './protocol';
+
+/** The worker's global scope as far as it is used; TypeScript's own needs another lib than the page's. */
+interface Scope {
+  onmessage: ((event: MessageEvent<ToMediaWorker>) => void) | null;
+  onrtctransform: ((event: { transformer: FrameStreams & { options: TransformOptions } }) => void) | null;
+  postMessage(message: FromMediaWorker): void;
+}
+
+const scope = globalThis as unknown as Scope;
+const counter = new FrameCounter();
+let reporting: ReturnType<typeof setInterval> | undefined;
+
+function report(): void {
+  scope.postMessage({ type: 'counts', counts: counter.snapshot() });
+}
+
+scope.onmessage = ({ data }) => {
+  switch (data.type) {
+    case 'ping':
+      scope.postMessage({ type: 'pong', id: data.id });
+      break;
+    case 'report':
+      clearInterval(reporting);
+      report();
+      if (data.every) reporting = setInterval(report, 1000);
+      break;
+  }
+};
+
+scope.onrtctransform = ({ transformer }) => {
+  const { options } = transformer;
+  pass(transformer, counter.row(options)).catch((error: unknown) => {
+    scope.postMessage({ type: 'broken', options, message: String(error) });
+  });
+};
+
+scope.postMessage({ type: 'ready' });

@@ -1,0 +1,90 @@
+import { Store, type Readable } from '../room/store';
+import type { FrameCount, FromMediaWorker, ToMediaWorker, TransformOptions } from './protocol';
+
+/** The part of Worker that is used, so that tests can stand in for it. */
+export interface WorkerLike {
+  onmessage: ((event: MessageEvent<FromMediaWorker>) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onmessageerror: ((event: never) => void) | null;
+  postMessage(message: ToMediaWorker): void;
+  terminate(): void;
+}
+
+/** starting: no sign of life yet; dead: what it should carry has stopped. */
+export type WorkerState = 'starting' | 'ok' | 'dead';
+
+const PING_EVERY = 2000;
+/** Pings without an answer after which the worker counts as dead. Counted, not timed: a sleeping machine is no dead worker. */
+const MISSED = 4;
+
+/**
+ * The page's side of the media worker: installs the pass-through on senders and
+ * receivers and watches that the worker lives. A dead worker stays dead; the
+ * media connection must be made anew with a new one.
+ */
+export class Transforms {
+  readonly state: Readable<WorkerState>;
+  private readonly status = new Store<WorkerState>('starting');
+  private readonly pinger: ReturnType<typeof setInterval>;
+  private readonly waiting: ((counts: FrameCount[]) => void)[] = [];
+  private sent = 0;
+  private answered = 0;
+
+  constructor(private readonly worker: WorkerLike) {
+    this.state = this.status;
+    worker.onmessage = ({ data }) => this.receive(data);
+    worker.onerror = () => this.die();
+    worker.onmessageerror = () => this.die();
+    this.pinger = setInterval(() => this.ping(), PING_EVERY);
+    this.ping();
+  }
+
+  /** Puts the transform on one sender or receiver; must happen before media flows. */
+  install(on: RTCRtpSender | RTCRtpReceiver, options: TransformOptions): void {
+    on.transform = new RTCRtpScriptTransform(this.worker as Worker, options);
+  }
+
+  /** What passed so far; never resolves when the worker is dead. */
+  counts(): Promise<FrameCount[]> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      this.worker.postMessage({ type: 'report', every: false });
+    });
+  }
+
+  close(): void {
+    clearInterval(this.pinger);
+    this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
+    this.worker.terminate();
+  }
+
+  private ping(): void {
+    if (this.sent - this.answered >= MISSED) {
+      this.die();
+      return;
+    }
+    this.worker.postMessage({ type: 'ping', id: ++this.sent });
+  }
+
+  private receive(message: FromMediaWorker): void {
+    switch (message.type) {
+      case 'ready':
+        if (this.status.current === 'starting') this.status.set('ok');
+        break;
+      case 'pong':
+        this.answered = message.id;
+        break;
+      case 'counts':
+        for (const resolve of this.waiting.splice(0)) resolve(message.counts);
+        break;
+      case 'broken':
+        this.die();
+        break;
+    }
+  }
+
+  private die(): void {
+    clearInterval(this.pinger);
+    this.status.set('dead');
+  }
+}

@@ -1,0 +1,29 @@
+import mediaWorkerURL from './media-worker.ts?worker&url';
+
+/** Trusted Types (W3C) as far as they are used; not in TypeScript's DOM library yet. */
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): unknown };
+}
+
+/** The one name that the server's Content-Security-Policy allows for our own policy. */
+export const POLICY = 'roundel';
+
+/** Returns the URL when it is the one of a worker that the build emitted on this origin; throws for any other. */
+export function allowWorker(url: string, allowed: readonly string[], base: string): string {
+  const target = new URL(url, base);
+  const known = allowed.some((candidate) => new URL(candidate, base).href === target.href);
+  if (!known || target.origin !== new URL(base).origin) throw new TypeError('This is not a worker of this page.');
+  return target.href;
+}
+
+/** Starts the media worker, through the policy where the browser enforces Trusted Types. */
+export function startMediaWorker(): Worker {
+  const createScriptURL = (url: string) => allowWorker(url, [mediaWorkerURL], location.href);
+  const factory = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
+  policy ??= factory ? factory.createPolicy(POLICY, { createScriptURL }) : { createScriptURL };
+  // A TrustedScriptURL is accepted where the type says string.
+  return new Worker(policy.createScriptURL(mediaWorkerURL) as string, { type: 'module', name: 'media' });
+}
+
+/** Made once: a second policy of the same name is refused. */
+let policy: { createScriptURL(url: string): unknown } | undefined;
