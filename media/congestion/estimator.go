@@ -1,0 +1,164 @@
+package congestion
+
+import "math"
+
+// Bounds of the estimate in bit/s, and how fast it moves.
+const (
+	Lowest  = 100e3
+	Highest = 60e6
+	First   = 4e6
+
+	fastGrowth = 1.5  // per second, until the first sign of congestion
+	slowGrowth = 1.08 // per second, after it
+	backOff    = 0.85 // of the acknowledged rate
+	ease       = 300e6
+	lossWindow = 1e9
+	rateWindow = 500e6
+	hopeless   = 100e6 // standing delay that nobody should have to bear
+)
+
+// Estimator estimates what the path to one receiver carries. It is fed with sent
+// packets and the receiver's feedback, either transport-wide or only the loss of
+// its receiver reports. Make it with NewEstimator.
+type Estimator struct {
+	History
+	trend trend
+
+	rate      float64
+	met       bool // congestion was met once
+	ticked    int64
+	lowered   int64
+	reported  int64 // last transport-wide feedback, 0 for never
+	acked     float64
+	ackedOct  int
+	ackedFrom int64
+	sent      int
+	lost      int
+	lossFrom  int64
+	loss      float64
+}
+
+// NewEstimator makes an estimator that begins at First.
+func NewEstimator(now int64) Estimator {
+	return Estimator{rate: First, ticked: now, ackedFrom: now, lossFrom: now}
+}
+
+// Rate returns the estimate in bit/s.
+func (e *Estimator) Rate() float64 { return e.rate }
+
+// Loss returns the share of packets lost lately, 0 to 1.
+func (e *Estimator) Loss() float64 { return e.loss }
+
+// Congested reports that the path is plainly too narrow for what is sent now: a
+// standing queue or heavy loss, not merely a careful estimate.
+func (e *Estimator) Congested() bool {
+	return e.trend.queue > hopeless || e.loss > 0.08
+}
+
+// Feedback takes the control information of transport-wide feedback, and returns
+// false when it is malformed.
+func (e *Estimator) Feedback(fci []byte, now int64) bool {
+	reports, ok := OpenReports(fci)
+	if !ok {
+		return false
+	}
+	e.reported = now
+	e.trend.standing = math.MaxInt64
+	known := false
+	for {
+		seq, arrived, received, ok := reports.Next()
+		if !ok {
+			break
+		}
+		if !received {
+			e.sent++
+			e.lost++
+			continue
+		}
+		size, at, ok := e.take(seq, now)
+		if !ok {
+			continue
+		}
+		known = true
+		e.sent++
+		e.ackedOct += size
+		e.trend.add(at, arrived)
+	}
+	if known {
+		e.trend.queue = e.trend.standing - e.trend.base
+	}
+	e.measure(now)
+	e.adjust(now)
+	return true
+}
+
+// measure closes the windows of acknowledged rate and loss when they are full.
+func (e *Estimator) measure(now int64) {
+	if d := now - e.ackedFrom; d >= rateWindow {
+		fresh := float64(e.ackedOct) * 8e9 / float64(d)
+		e.acked = (e.acked + fresh) / 2
+		e.ackedOct, e.ackedFrom = 0, now
+	}
+	if now-e.lossFrom >= lossWindow && e.sent >= 20 {
+		e.loss = float64(e.lost) / float64(e.sent)
+		e.sent, e.lost, e.lossFrom = 0, 0, now
+		e.adjustLoss(now)
+	}
+}
+
+// adjust lowers the rate on overuse, at most every 300 ms, so that the effect of
+// one step is seen before the next.
+func (e *Estimator) adjust(now int64) {
+	if e.trend.state != over || now-e.lowered < ease {
+		return
+	}
+	e.lower(min(e.rate, backOff*e.acked), now)
+}
+
+// adjustLoss is the loss-based controller (draft-ietf-rmcat-gcc-02, 6).
+func (e *Estimator) adjustLoss(now int64) {
+	if e.loss > 0.1 && now-e.lowered >= ease {
+		e.lower(e.rate*(1-e.loss/2), now)
+	}
+}
+
+func (e *Estimator) lower(rate float64, now int64) {
+	e.rate = max(rate, Lowest)
+	e.lowered, e.met = now, true
+}
+
+// ReportedLoss takes the fraction lost of a receiver report, 0 to 1. It counts
+// only while there is no transport-wide feedback.
+func (e *Estimator) ReportedLoss(share float64, now int64) {
+	if e.reported > 0 && now-e.reported < 3e9 {
+		return
+	}
+	e.loss = share
+	e.adjustLoss(now)
+}
+
+// ReportedRate takes a receiver's own estimate in bit/s (REMB). It counts only
+// while there is no transport-wide feedback.
+func (e *Estimator) ReportedRate(rate float64, now int64) {
+	if e.reported > 0 && now-e.reported < 3e9 {
+		return
+	}
+	if rate < e.rate {
+		e.lower(rate, now)
+	}
+}
+
+// Tick raises the estimate by the time that passed without congestion. Call it
+// several times a second.
+func (e *Estimator) Tick(now int64) {
+	d := float64(now-e.ticked) / 1e9
+	e.ticked = now
+	if e.trend.state == over || e.loss > 0.02 || now-e.lowered < ease && e.met {
+		return
+	}
+	growth := fastGrowth
+	if e.met {
+		growth = slowGrowth
+	}
+	e.rate = min(e.rate*math.Pow(growth, min(d, 1)), Highest)
+}

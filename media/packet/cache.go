@@ -1,0 +1,79 @@
+package packet
+
+import "github.com/roundel-meet/roundel/media/codec"
+
+// Entry is one packet in a Cache.
+type Entry struct {
+	Seq       int64 // extended sequence number
+	At        int64 // arrival
+	at        uint64
+	Timestamp uint32
+	size      uint16
+	Marker    bool
+	Info      codec.Info
+}
+
+// Empty reports that the packet carries no payload: padding only.
+func (e *Entry) Empty() bool { return e.size == 0 }
+
+// Size returns the length of the payload.
+func (e *Entry) Size() int { return int(e.size) }
+
+// Cache keeps the newest packets of one stream: their payloads in one ring of
+// octets, so that small packets do not cost as much as large ones. It is bounded
+// by both counts it is made with and allocates only when made.
+type Cache struct {
+	entries []Entry // by the low bits of the sequence number
+	ring    []byte
+	head    uint64 // octets ever written, with those skipped at the ring's end
+	high    int64
+}
+
+// NewCache makes a cache of at most packets (a power of two) and octets.
+func NewCache(packets, octets int) *Cache {
+	if packets&(packets-1) != 0 {
+		panic("packet: the cache's size is not a power of two")
+	}
+	return &Cache{entries: make([]Entry, packets), ring: make([]byte, octets)}
+}
+
+// Put copies payload into the cache and returns its entry, or nil for a
+// duplicate, a packet older than the cache reaches, or one too large for it.
+func (c *Cache) Put(e Entry, payload []byte) *Entry {
+	slot := &c.entries[uint64(e.Seq)%uint64(len(c.entries))]
+	if slot.Seq >= e.Seq || len(payload) > len(c.ring)/4 || e.Seq <= 0 {
+		return nil
+	}
+	size := uint64(len(c.ring))
+	at := c.head % size
+	if at+uint64(len(payload)) > size {
+		c.head += size - at
+		at = 0
+	}
+	e.at, e.size = c.head, uint16(len(payload))
+	copy(c.ring[at:], payload)
+	c.head += uint64(len(payload))
+	*slot = e
+	c.high = max(c.high, e.Seq)
+	return slot
+}
+
+// Get returns the entry of the packet with this extended number, or nil when it
+// never came or has been overwritten. The entry is valid until the next Put.
+func (c *Cache) Get(seq int64) *Entry {
+	e := &c.entries[uint64(seq)%uint64(len(c.entries))]
+	if e.Seq != seq || seq <= 0 || c.head-e.at > uint64(len(c.ring)) {
+		return nil
+	}
+	return e
+}
+
+// Payload returns e's payload inside the cache. It may be renumbered in place
+// (see codec.Info) and is valid until the next Put.
+func (c *Cache) Payload(e *Entry) []byte {
+	at := e.at % uint64(len(c.ring))
+	return c.ring[at : at+uint64(e.size) : at+uint64(e.size)]
+}
+
+// High returns the highest extended number put so far.
+func (c *Cache) High() int64 { return c.high }

@@ -1,0 +1,67 @@
+package packet
+
+// Reception keeps the statistics of one received stream that its reports need
+// (RFC 3550, 6.4.1 and A.3, A.8). The zero value is ready.
+type Reception struct {
+	base          int64
+	high          int64
+	received      int64
+	priorExpected int64
+	priorReceived int64
+	transit       int64
+	jitter        int64 // in units of 1/16 timestamp unit
+	reportNTP     uint32
+	reportAt      int64
+}
+
+// Packet counts one packet that is no duplicate. seq is its extended number,
+// timestamp its RTP timestamp and at its arrival; clock is the clock rate in Hz.
+func (r *Reception) Packet(seq int64, timestamp uint32, at int64, clock uint32) {
+	transit := at/1000*int64(clock)/1e6 - int64(timestamp)
+	if r.received == 0 {
+		r.base, r.transit = seq, transit
+	}
+	r.received++
+	r.base = min(r.base, seq)
+	r.high = max(r.high, seq)
+	// Only the low 32 bits of the difference mean anything: timestamps wrap.
+	d := int64(int32(transit - r.transit))
+	r.transit = transit
+	if d < 0 {
+		d = -d
+	}
+	r.jitter += d - (r.jitter+8)>>4
+}
+
+// Report remembers a sender report of the source for LSR and DLSR.
+func (r *Reception) Report(ntp uint64, at int64) {
+	r.reportNTP, r.reportAt = uint32(ntp>>16), at
+}
+
+// Block makes the next report block and begins a new interval (RFC 3550, A.3).
+func (r *Reception) Block(ssrc uint32, now int64) Block {
+	expected := r.high - r.base + 1
+	if r.received == 0 {
+		expected = 0
+	}
+	lost := expected - r.received
+	expectedNow, receivedNow := expected-r.priorExpected, r.received-r.priorReceived
+	r.priorExpected, r.priorReceived = expected, r.received
+	b := Block{
+		SSRC:   ssrc,
+		Lost:   int32(max(-1<<23, min(lost, 1<<23-1))),
+		High:   uint32(r.high),
+		Jitter: uint32(r.jitter >> 4),
+	}
+	if gone := expectedNow - receivedNow; expectedNow > 0 && gone > 0 {
+		b.Fraction = uint8(min(255, gone<<8/expectedNow))
+	}
+	if r.reportAt > 0 {
+		b.LSR = r.reportNTP
+		b.DLSR = uint32((now - r.reportAt) / 1000 * 65536 / 1e6)
+	}
+	return b
+}
+
+// Received returns how many packets were counted.
+func (r *Reception) Received() int64 { return r.received }
