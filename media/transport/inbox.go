@@ -1,0 +1,97 @@
+package transport
+
+import (
+	"context"
+	"sync"
+)
+
+// Packet is one received datagram. It belongs to whoever took it from an Inbox
+// until Release.
+type Packet struct {
+	Conn *Conn
+	Data []byte // the whole datagram; decrypted in place by OpenRTP and OpenRTCP
+	At   int64  // Now when its batch was read, in nanoseconds
+
+	buf [maxDatagram]byte
+}
+
+// maxDatagram is the largest datagram accepted: an Ethernet frame's worth.
+// Longer ones are dropped, no WebRTC endpoint sends them.
+const maxDatagram = 1500
+
+var packets = sync.Pool{New: func() any { return new(Packet) }}
+
+func newPacket() *Packet { return packets.Get().(*Packet) }
+
+// RTCP reports whether the packet is RTCP rather than RTP (RFC 5761 section 4).
+func (p *Packet) RTCP() bool { return classify(p.Data) == classRTCP }
+
+// Release gives the packet back. Neither it nor its Data may be used afterwards.
+func (p *Packet) Release() {
+	p.Conn, p.Data = nil, nil
+	packets.Put(p)
+}
+
+// Inbox is where a Socket's reader leaves the RTP and RTCP of one shard. The
+// lock is between that reader and that shard alone and is taken once per batch.
+type Inbox struct {
+	ready chan struct{}
+	limit int
+
+	staged []*Packet // owned by the reader: this batch's packets
+	marked bool      // owned by the reader: staged is not empty
+
+	mu    sync.Mutex
+	queue []*Packet
+}
+
+// NewInbox makes an Inbox that holds at most limit packets. Newer ones are
+// dropped when it is full, and counted in Stats.
+func NewInbox(limit int) *Inbox {
+	return &Inbox{ready: make(chan struct{}, 1), limit: limit}
+}
+
+// Ready has a value when there may be packets to Take.
+func (i *Inbox) Ready() <-chan struct{} { return i.ready }
+
+// Wait returns nil when there may be packets to Take, or ctx's error.
+func (i *Inbox) Wait(ctx context.Context) error {
+	select {
+	case <-i.ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Take returns all waiting packets and keeps dst's memory for the next ones, so
+// that `batch = inbox.Take(batch)` never allocates in the long run. The caller
+// must be done with the elements of dst, and releases each packet returned.
+func (i *Inbox) Take(dst []*Packet) []*Packet {
+	clear(dst)
+	i.mu.Lock()
+	taken := i.queue
+	i.queue = dst[:0]
+	i.mu.Unlock()
+	return taken
+}
+
+// commit moves the reader's staged packets into the queue and wakes the shard.
+// It returns how many were dropped because the inbox was full.
+func (i *Inbox) commit() (dropped int) {
+	i.mu.Lock()
+	room := min(max(i.limit-len(i.queue), 0), len(i.staged))
+	i.queue = append(i.queue, i.staged[:room]...)
+	i.mu.Unlock()
+	for _, p := range i.staged[room:] {
+		p.Release()
+		dropped++
+	}
+	clear(i.staged)
+	i.staged, i.marked = i.staged[:0], false
+	select {
+	case i.ready <- struct{}{}:
+	default:
+	}
+	return dropped
+}

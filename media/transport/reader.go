@@ -1,0 +1,177 @@
+package transport
+
+import (
+	"github.com/pion/stun/v3"
+)
+
+// batchSize is how many datagrams one recvmmsg may return.
+const batchSize = 64
+
+// reader owns what belongs to reading the socket: the table of 5-tuples, their
+// budgets, and one batch of buffers. Nothing in it is locked.
+type reader struct {
+	socket    *Socket
+	tuples    map[rawAddr]*tuple
+	strangers *strangers
+	checks    bucket // MESSAGE-INTEGRITY checks for strangers
+	marked    []*Inbox
+	check     check
+	reply     stun.Message
+	batch     [batchSize]*Packet
+	count     count
+}
+
+// count is a batch's share of the socket's counters.
+type count struct{ received, delivered, overBudget, unknown, badChecks, full uint64 }
+
+func newReader(s *Socket) *reader {
+	return &reader{
+		socket:    s,
+		tuples:    make(map[rawAddr]*tuple),
+		strangers: newStrangers(s.config.Budgets.StrangerPackets),
+		checks:    newBucket(s.config.Budgets.StrangerChecks, Now()),
+	}
+}
+
+// datagram routes the datagram in *slot from addr. If an inbox takes the
+// packet, *slot gets another one. Budgets come before any cryptography.
+func (r *reader) datagram(slot **Packet, addr *rawAddr, now int64) {
+	b := (*slot).Data
+	kind := classify(b)
+	t := r.tuples[*addr]
+	switch {
+	case t == nil:
+		r.stranger(b, kind, addr, now)
+	case kind == classRTP || kind == classRTCP:
+		if !t.media.take(1, now) || !t.volume.take(len(b), now) {
+			r.count.overBudget++
+			return
+		}
+		r.deliver(slot, t, now)
+	case !t.control.take(1, now):
+		r.count.overBudget++
+	case kind == classSTUN:
+		r.binding(b, addr, t, now)
+	case kind == classDTLS:
+		t.conn.dtls.feed(b, t.remote)
+	default:
+		r.count.unknown++
+	}
+}
+
+// deliver stages the packet for its shard and replaces it in the batch.
+func (r *reader) deliver(slot **Packet, t *tuple, now int64) {
+	p, box := *slot, t.conn.inbox
+	p.Conn, p.At = t.conn, now
+	box.staged = append(box.staged, p)
+	if !box.marked {
+		box.marked = true
+		r.marked = append(r.marked, box)
+	}
+	*slot = newPacket()
+	r.count.delivered++
+}
+
+// stranger handles a datagram from a 5-tuple that has not proved itself: only a
+// connectivity check is looked at.
+func (r *reader) stranger(b []byte, kind class, addr *rawAddr, now int64) {
+	if kind != classSTUN {
+		r.count.unknown++
+		return
+	}
+	if !r.strangers.take(addr.addrPort().Addr(), now) {
+		r.count.overBudget++
+		return
+	}
+	r.binding(b, addr, nil, now)
+}
+
+// binding answers a connectivity check (RFC 8445 section 7.3). Everything that
+// is not an authentic one is dropped without an answer, so that the port neither
+// amplifies nor tells strangers that it speaks ICE.
+func (r *reader) binding(b []byte, addr *rawAddr, t *tuple, now int64) {
+	if !r.check.parse(b) {
+		r.count.unknown++
+		return
+	}
+	r.socket.mu.RLock()
+	creds := r.socket.creds[string(r.check.ufrag)]
+	r.socket.mu.RUnlock()
+	switch {
+	case creds == nil || creds.conn.closed.Load():
+		r.count.unknown++
+		return
+	case t == nil && !r.checks.take(1, now):
+		r.count.overBudget++
+		return
+	case !r.check.authentic(creds):
+		r.count.badChecks++
+		return
+	}
+	r.accept(creds, addr, t, now)
+}
+
+// accept takes an authentic check: consent is renewed, the 5-tuple is known,
+// and selected if the peer nominated it.
+func (r *reader) accept(creds *credentials, addr *rawAddr, t *tuple, now int64) {
+	c := creds.conn
+	if !c.consents(creds) {
+		return
+	}
+	if t != nil && t.conn != c { // the address now belongs to another peer
+		r.unlearn(t)
+		t = nil
+	}
+	if t == nil {
+		t = r.learn(c, *addr, now)
+	}
+	if r.check.respond(&r.reply, creds, t.remote) == nil {
+		r.socket.writeTo(r.reply.Raw, t.remote.addr)
+	}
+	if r.check.conflict {
+		return
+	}
+	t.priority, t.checked = r.check.priority, now
+	c.lastCheck.Store(now)
+	selects := c.selects(t, r.check.nominated, now)
+	if r.check.nominated {
+		t.nominated = now
+	}
+	if selects {
+		c.selected = t
+		c.remote.Store(t.remote)
+	}
+	c.settle()
+}
+
+// finish hands the batch to the shards and adds up the counters.
+func (r *reader) finish() {
+	for i, box := range r.marked {
+		r.count.full += uint64(box.commit())
+		r.marked[i] = nil
+	}
+	r.marked = r.marked[:0]
+	c := &r.socket.counters
+	c.received.Add(r.count.received)
+	c.delivered.Add(r.count.delivered - r.count.full)
+	c.overBudget.Add(r.count.overBudget)
+	c.unknown.Add(r.count.unknown)
+	c.badChecks.Add(r.count.badChecks)
+	c.full.Add(r.count.full)
+	r.count = count{}
+}
+
+// bury drops the 5-tuples of closed connections.
+func (r *reader) bury() {
+	s := r.socket
+	s.mu.Lock()
+	gone := s.gone
+	s.gone = nil
+	s.mu.Unlock()
+	for _, c := range gone {
+		for len(c.tuples) > 0 {
+			r.unlearn(c.tuples[0])
+		}
+		c.selected = nil
+	}
+}
