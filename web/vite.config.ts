@@ -1,8 +1,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { compress } from './vite/compress';
-import { integrity } from './vite/integrity';
-import { clearOutput } from './vite/output';
+import { compress } from './vite/compress.ts';
+import { integrity } from './vite/integrity.ts';
+import { clearOutput } from './vite/output.ts';
 
 /** The server that `npm run dev` passes API calls and signalling to. */
 const backend = process.env['ROUNDEL_BACKEND'] ?? 'https://localhost:8443';
@@ -10,7 +10,7 @@ const backend = process.env['ROUNDEL_BACKEND'] ?? 'https://localhost:8443';
 export default defineConfig({
   plugins: [svelte(), clearOutput('placeholder.html'), integrity(), compress()],
   build: {
-    target: 'es2023',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
     manifest: false,
     sourcemap: false,
     emptyOutDir: false,

@@ -1,0 +1,139 @@
+import type { ParticipantView, VideoKind, WantView } from '../../room/model';
+import { capacity, fit, gap, grid, type Rect, type Size } from './grid';
+
+/** What a person chose to see: everyone alike, or one large and the rest small. */
+export type LayoutMode = 'grid' | 'speaker';
+
+/** A tile is one video of one person. */
+export interface TileId {
+  participant: string;
+  kind: VideoKind;
+}
+
+export interface PlacedTile extends TileId {
+  key: string;
+  rect: Rect;
+  /** the one large tile of the speaker layout */
+  main: boolean;
+}
+
+export interface Layout {
+  tiles: PlacedTile[];
+  page: number;
+  pages: number;
+  /** one tile is large, the others stand in a strip */
+  staged: boolean;
+}
+
+export interface LayoutInput {
+  participants: ParticipantView[];
+  mode: LayoutMode;
+  /** key of the tile that this person pinned, or "" */
+  pinned: string;
+  /** participant id that moderators show to all, or "" */
+  spotlight: string;
+  activeSpeaker: string;
+  page: number;
+  area: Size;
+}
+
+export function tileKey(tile: TileId): string {
+  return `${tile.participant}:${tile.kind}`;
+}
+
+/** Where every visible tile goes. */
+export function arrange(input: LayoutInput): Layout {
+  const all = tilesOf(input.participants);
+  const main = mainTile(all, input);
+  if (!main) return paged(all, capacity(input.area), input.page, (tiles) => flat(tiles, input.area));
+  const rest = all.filter((tile) => tileKey(tile) !== tileKey(main));
+  return staged(main, rest, input);
+}
+
+/** The wish list for the server: large tiles first, none that nobody sees. */
+export function wants(layout: Layout, participants: ParticipantView[], density: number): WantView[] {
+  const byId = new Map(participants.map((p) => [p.id, p]));
+  return layout.tiles
+    .filter(({ participant, kind }) => {
+      const who = byId.get(participant);
+      return who !== undefined && !who.self && who.live[kind];
+    })
+    .map(({ participant, kind, rect }) => ({
+      participant,
+      kind,
+      pixels: Math.round(rect.width * rect.height * density * density),
+    }))
+    .sort((a, b) => b.pixels - a.pixels);
+}
+
+/** Screens first, then the others, oneself last: that is how people look for each other. */
+function tilesOf(participants: ParticipantView[]): TileId[] {
+  const screens = participants.filter((p) => p.live.screen && !p.self);
+  const others = participants.filter((p) => !p.self);
+  const self = participants.filter((p) => p.self);
+  return [
+    ...screens.map((p): TileId => ({ participant: p.id, kind: 'screen' })),
+    ...[...others, ...self].map((p): TileId => ({ participant: p.id, kind: 'camera' })),
+  ];
+}
+
+/** The tile that is shown large, or undefined for an even grid. */
+function mainTile(all: TileId[], input: LayoutInput): TileId | undefined {
+  const find = (participant: string, kind: VideoKind) =>
+    all.find((tile) => tile.participant === participant && tile.kind === kind);
+  const pinned = all.find((tile) => tileKey(tile) === input.pinned);
+  if (pinned) return all.length > 1 ? pinned : undefined;
+  const spotlight = find(input.spotlight, 'screen') ?? find(input.spotlight, 'camera');
+  const screen = all.find((tile) => tile.kind === 'screen');
+  const wanted = spotlight ?? screen;
+  if (wanted) return all.length > 1 ? wanted : undefined;
+  if (input.mode !== 'speaker' || all.length < 2) return undefined;
+  return find(input.activeSpeaker, 'camera') ?? all[0];
+}
+
+function flat(tiles: TileId[], area: Size): PlacedTile[] {
+  const rects = grid(tiles.length, area);
+  return tiles.flatMap((tile, i) => {
+    const rect = rects[i];
+    return rect ? [{ ...tile, key: tileKey(tile), rect, main: false }] : [];
+  });
+}
+
+function paged(tiles: TileId[], size: number, page: number, place: (tiles: TileId[]) => PlacedTile[]): Layout {
+  const pages = Math.max(1, Math.ceil(tiles.length / size));
+  const current = Math.min(Math.max(0, page), pages - 1);
+  const shown = tiles.slice(current * size, (current + 1) * size);
+  return { tiles: place(shown), page: current, pages, staged: false };
+}
+
+/** One large tile; a strip beside it on wide stages, below it on tall ones. */
+function staged(main: TileId, rest: TileId[], input: LayoutInput): Layout {
+  const { area } = input;
+  const beside = area.width >= area.height * 1.25;
+  const strip: Size = beside
+    ? { width: clamp(area.width * 0.19, 132, 360), height: area.height }
+    : { width: area.width, height: clamp(area.height * 0.2, 84, 240) };
+  const stage: Size = beside
+    ? { width: area.width - strip.width - gap, height: area.height }
+    : { width: area.width, height: area.height - strip.height - gap };
+  const cell: Size = beside
+    ? fit({ width: strip.width, height: (strip.width * 9) / 16 })
+    : fit({ width: Math.min((strip.height * 4) / 3, strip.width), height: strip.height });
+  const along = beside ? cell.height : cell.width;
+  const fits = Math.max(1, Math.floor(((beside ? strip.height : strip.width) + gap) / (along + gap)));
+  const layout = paged(rest, fits, input.page, (tiles) => {
+    const length = tiles.length * along + (tiles.length - 1) * gap;
+    const start = ((beside ? strip.height : strip.width) - length) / 2;
+    return tiles.map((tile, i) => {
+      const offset = start + i * (along + gap);
+      const origin = beside ? { x: stage.width + gap, y: offset } : { x: offset, y: stage.height + gap };
+      return { ...tile, key: tileKey(tile), rect: { ...origin, ...cell }, main: false };
+    });
+  });
+  const large: PlacedTile = { ...main, key: tileKey(main), rect: { x: 0, y: 0, ...stage }, main: true };
+  return { ...layout, tiles: [large, ...layout.tiles], staged: true };
+}
+
+function clamp(n: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, n));
+}

@@ -1,0 +1,24 @@
+import { currentLocale } from './text';
+
+/** "14:05" or "2:05 PM", as the language has it. */
+export function clock(at: number, locale: string = currentLocale()): string {
+  return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(at);
+}
+
+/** "12 Mar 2026, 14:05" in the manner of the language. */
+export function dateTime(at: number, locale: string = currentLocale()): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+}
+
+/** How long: "4:05", "1:04:05". Negative spans count as none. */
+export function duration(ms: number): string {
+  const all = Math.max(0, Math.floor(ms / 1000));
+  const [h, m, s] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
+  const two = (n: number) => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** A meeting number as people read it aloud: "123 456 7890". */
+export function groupDigits(number: string): string {
+  return /^\d{10}$/.test(number) ? `${number.slice(0, 3)} ${number.slice(3, 6)} ${number.slice(6)}` : number;
+}
