@@ -25,7 +25,7 @@ const numberTries = 20
 
 const meetingColumns = `id, account_id, owner_id, number, title, settings, created_at, ended_at`
 
-func scanMeeting(scan func(...any) error) (*meeting.Meeting, error) {
+func scanMeeting(scan func(...any) error) (meeting.Meeting, error) {
 	var (
 		m        meeting.Meeting
 		settings string
@@ -34,35 +34,35 @@ func scanMeeting(scan func(...any) error) (*meeting.Meeting, error) {
 	)
 	err := scan(&m.ID, &m.AccountID, &m.OwnerID, &m.Number, &m.Title, &settings, &created, &ended)
 	if err != nil {
-		return nil, classify(err)
+		return meeting.Meeting{}, classify(err)
 	}
 	if err := json.Unmarshal([]byte(settings), &m.Settings); err != nil {
-		return nil, fmt.Errorf("settings of meeting %s: %w", m.ID, err)
+		return meeting.Meeting{}, fmt.Errorf("settings of meeting %s: %w", m.ID, err)
 	}
 	m.CreatedAt = fromMillis(created)
 	if ended.Valid {
 		m.EndedAt = fromMillis(ended.Int64)
 	}
-	return &m, nil
+	return m, nil
 }
 
 // CreateMeeting makes a meeting of owner under a new number. An empty title is
 // kept; title and settings are checked.
-func (s *Store) CreateMeeting(ctx context.Context, owner *User, title string, settings meeting.Settings) (*meeting.Meeting, error) {
+func (s *Store) CreateMeeting(ctx context.Context, owner *User, title string, settings meeting.Settings) (meeting.Meeting, error) {
 	for range numberTries {
 		number, err := randomNumber()
 		if err != nil {
-			return nil, err
+			return meeting.Meeting{}, err
 		}
 		m, err := s.createNumbered(ctx, owner, number, title, settings)
 		if err != nil {
-			return nil, fmt.Errorf("create meeting: %w", err)
+			return meeting.Meeting{}, fmt.Errorf("create meeting: %w", err)
 		}
 		if m != nil {
-			return m, nil
+			return *m, nil
 		}
 	}
-	return nil, meeting.Errorf(meeting.CodeUnavailable, "No free meeting number was found. Please try again.")
+	return meeting.Meeting{}, meeting.Errorf(meeting.CodeUnavailable, "No free meeting number was found. Please try again.")
 }
 
 // createNumbered returns nil without an error when the number is not free.
@@ -121,7 +121,7 @@ func randomNumber() (string, error) {
 }
 
 // Meeting returns the meeting with that id, ended or not, or ErrNotFound.
-func (s *Store) Meeting(ctx context.Context, id string) (*meeting.Meeting, error) {
+func (s *Store) Meeting(ctx context.Context, id string) (meeting.Meeting, error) {
 	return scanMeeting(s.db.QueryRowContext(ctx,
 		`SELECT `+meetingColumns+` FROM meetings WHERE id = $1`, id).Scan)
 }
@@ -129,7 +129,7 @@ func (s *Store) Meeting(ctx context.Context, id string) (*meeting.Meeting, error
 // MeetingByNumber returns the meeting that holds the number, ten digits without
 // spaces, or ErrNotFound. A meeting that has ended holds its number until it is
 // given to another, at least NumberRest; then EndedAt is set.
-func (s *Store) MeetingByNumber(ctx context.Context, number string) (*meeting.Meeting, error) {
+func (s *Store) MeetingByNumber(ctx context.Context, number string) (meeting.Meeting, error) {
 	return scanMeeting(s.db.QueryRowContext(ctx,
 		`SELECT `+meetingColumns+` FROM meetings WHERE number = $1 AND released_at IS NULL`, number).Scan)
 }
@@ -149,14 +149,14 @@ func (s *Store) ListMeetings(ctx context.Context, ownerID string) ([]meeting.Mee
 		if err != nil {
 			return nil, fmt.Errorf("list meetings: %w", err)
 		}
-		list = append(list, *m)
+		list = append(list, m)
 	}
 	return list, rows.Err()
 }
 
-// SaveMeetingSettings replaces the title and settings of a meeting that has not
+// SaveSettings replaces the title and settings of a meeting that has not
 // ended, or returns ErrNotFound.
-func (s *Store) SaveMeetingSettings(ctx context.Context, id, title string, settings meeting.Settings) error {
+func (s *Store) SaveSettings(ctx context.Context, id, title string, settings meeting.Settings) error {
 	title, text, err := checkMeeting(title, settings)
 	if err != nil {
 		return err
@@ -164,7 +164,7 @@ func (s *Store) SaveMeetingSettings(ctx context.Context, id, title string, setti
 	n, err := exec(ctx, s.db, `UPDATE meetings SET title = $1, settings = $2 WHERE id = $3 AND ended_at IS NULL`,
 		title, text, id)
 	if err != nil {
-		return fmt.Errorf("save meeting settings: %w", err)
+		return fmt.Errorf("save settings: %w", err)
 	}
 	if n == 0 {
 		return ErrNotFound

@@ -57,9 +57,9 @@ func scanUser(row *sql.Row, more ...any) (*User, error) {
 	return &u, nil
 }
 
-// nameKey is what makes names equal: case, width and runs of spaces do not
-// count (RFC 8266, section 2).
-func nameKey(name string) (string, error) {
+// NameKey is what makes names equal: case, width and runs of spaces do not
+// count (RFC 8266, section 2). A name that nobody can have is an invalid Error.
+func NameKey(name string) (string, error) {
 	key, err := precis.Nickname.CompareKey(name)
 	if err != nil {
 		return "", meeting.Wrap(meeting.CodeInvalid, err, "The name has characters that a name cannot have.")
@@ -101,7 +101,7 @@ func checkName(name string, role Role) (clean, key string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	key, err = nameKey(clean)
+	key, err = NameKey(clean)
 	if err != nil {
 		return "", "", err
 	}
@@ -121,7 +121,7 @@ func (s *Store) User(ctx context.Context, id string) (*User, error) {
 // UserByName returns the user of that name, or ErrNotFound. OwnerName always
 // finds the owner, whatever name they chose.
 func (s *Store) UserByName(ctx context.Context, accountID, name string) (*User, error) {
-	key, err := nameKey(name)
+	key, err := NameKey(name)
 	if err != nil {
 		return nil, ErrNotFound // a name that nobody can have
 	}
