@@ -1,0 +1,183 @@
+package sdp
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pion/sdp/v3"
+)
+
+// parseLine reads one m-line with its attributes.
+func parseLine(m *sdp.MediaDescription) (Line, error) {
+	l := Line{
+		Kind: kindOf(m), media: m.MediaName.Media,
+		protocol: strings.Join(m.MediaName.Protos, "/"), formats: m.MediaName.Formats,
+	}
+	_, bundleOnly := m.Attribute("bundle-only")
+	l.Refused = m.MediaName.Port.Value == 0 && !bundleOnly
+	l.Mid, _ = m.Attribute("mid")
+	_, l.muxed = m.Attribute("rtcp-mux")
+	_, l.rsize = m.Attribute("rtcp-rsize")
+	if l.Kind == Other {
+		l.Refused = true
+	}
+	if l.Refused {
+		return l, nil
+	}
+	if len(l.formats) > maxFormats {
+		return l, invalid("A media line of the offer has more than %d payload types.", maxFormats)
+	}
+	l.Sends, l.Receives = directionOf(m)
+	l.parseCodecs(m)
+	l.parseExtensions(m)
+	if l.Refused = len(l.Codecs) == 0; l.Refused {
+		l.Sends, l.Receives = false, false
+		return l, nil
+	}
+	if l.Sends {
+		return l, l.parseSources(m)
+	}
+	return l, nil
+}
+
+// kindOf names the media, Other for whatever is not RTP over DTLS.
+func kindOf(m *sdp.MediaDescription) Kind {
+	switch strings.Join(m.MediaName.Protos, "/") {
+	case "UDP/TLS/RTP/SAVPF", "RTP/SAVPF":
+	default:
+		return Other
+	}
+	switch m.MediaName.Media {
+	case "audio":
+		return Audio
+	case "video":
+		return Video
+	}
+	return Other
+}
+
+// directionOf returns what the client does; sendrecv is the default (RFC 8866
+// section 6.7).
+func directionOf(m *sdp.MediaDescription) (sends, receives bool) {
+	for _, a := range m.Attributes {
+		switch a.Key {
+		case "sendrecv":
+			return true, true
+		case "sendonly":
+			return true, false
+		case "recvonly":
+			return false, true
+		case "inactive":
+			return false, false
+		}
+	}
+	return true, true
+}
+
+// parseSources reads a=ssrc and the FID groups that pair media with
+// retransmissions (RFC 5576).
+func (l *Line) parseSources(m *sdp.MediaDescription) error {
+	retransmits := make(map[uint32]uint32) // media SSRC by its RTX SSRC
+	names := make(map[uint32]string)
+	var order []uint32
+	for _, a := range m.Attributes {
+		switch a.Key {
+		case "ssrc-group":
+			if f := strings.Fields(a.Value); len(f) == 3 && f[0] == "FID" {
+				media, ok1 := parseSSRC(f[1])
+				rtx, ok2 := parseSSRC(f[2])
+				if ok1 && ok2 && len(retransmits) < maxSources {
+					retransmits[rtx] = media
+				}
+			}
+		case "ssrc":
+			id, rest, _ := strings.Cut(a.Value, " ")
+			ssrc, ok := parseSSRC(id)
+			if !ok {
+				return invalid("The media offer has a malformed SSRC.")
+			}
+			if !slices.Contains(order, ssrc) {
+				order = append(order, ssrc)
+			}
+			if name, ok := strings.CutPrefix(rest, "cname:"); ok {
+				names[ssrc] = name
+			}
+			if len(order) > maxSources {
+				return invalid("A media line of the offer announces more than %d SSRCs.", maxSources)
+			}
+		}
+	}
+	l.pairSources(order, names, retransmits)
+	return nil
+}
+
+func (l *Line) pairSources(order []uint32, names map[uint32]string, retransmits map[uint32]uint32) {
+	for _, ssrc := range order {
+		if _, isRTX := retransmits[ssrc]; !isRTX {
+			l.Sources = append(l.Sources, Source{SSRC: ssrc, CNAME: names[ssrc]})
+		}
+	}
+	for i := range l.Sources {
+		for rtx, media := range retransmits {
+			if media == l.Sources[i].SSRC {
+				l.Sources[i].RTX = rtx
+			}
+		}
+	}
+}
+
+func parseSSRC(s string) (uint32, bool) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	return uint32(n), err == nil && n != 0
+}
+
+// The header extensions that the SFU knows.
+const (
+	uriMid         = "urn:ietf:params:rtp-hdrext:sdes:mid"
+	uriTransportCC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+	uriAbsSendTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+	uriDependency  = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
+)
+
+// extension is an a=extmap line of the answer.
+type extension struct {
+	id  uint8
+	uri string
+}
+
+// parseExtensions picks the header extensions we answer. Only ids that fit
+// one-byte headers (RFC 8285 section 4.2) are taken.
+func (l *Line) parseExtensions(m *sdp.MediaDescription) {
+	for _, a := range m.Attributes {
+		if a.Key != "extmap" {
+			continue
+		}
+		id, uri, _ := strings.Cut(a.Value, " ")
+		id, _, _ = strings.Cut(id, "/") // RFC 8285 section 5: an optional direction
+		n, err := strconv.ParseUint(id, 10, 8)
+		if err != nil || n == 0 || n > 14 {
+			continue
+		}
+		switch strings.TrimSpace(uri) {
+		case uriMid:
+			l.Extensions.Mid = uint8(n)
+		case uriTransportCC:
+			l.Extensions.TransportCC = uint8(n)
+		case uriAbsSendTime:
+			l.Extensions.AbsSendTime = uint8(n)
+		case uriDependency:
+			l.Extensions.DependencyDescriptor = uint8(n)
+		}
+	}
+	if l.Extensions.TransportCC != 0 {
+		l.Extensions.AbsSendTime = 0
+	}
+	for _, e := range []extension{
+		{l.Extensions.Mid, uriMid}, {l.Extensions.TransportCC, uriTransportCC}, {l.Extensions.AbsSendTime, uriAbsSendTime},
+	} {
+		if e.id != 0 {
+			l.extLines = append(l.extLines, e)
+		}
+	}
+}
