@@ -203,7 +203,7 @@ func row(in Input, leg Leg, found []Exception) Row {
 			r.Grade = e.Grade
 		}
 	}
-	if r.Self && r.Media != nil && in.Own.SRTP == r.Media.SRTP {
+	if r.Self && r.Media != nil && in.Own.SRTP != "" && in.Own.SRTP == r.Media.SRTP {
 		r.Source = "self"
 	}
 	return r

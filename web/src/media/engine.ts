@@ -1,0 +1,230 @@
+import type { Binding, Kind, MediaAnswer, MediaOffer, MediaReport } from '../api/wire';
+import type { Connection } from '../room/model';
+import { backoff } from '../room/clock';
+import { Store, type Readable } from '../room/store';
+import type { AudioOut } from './audio-out';
+import { Bindings, type Videos } from './bindings';
+import type { VideoCodec } from './codecs';
+import { Peer, SENDS, VIDEO_SLOTS, browser, type Browser } from './peer';
+import { lossBetween, read, type OwnMedia, type Reading } from './stats';
+import type { FrameCount } from './protocol';
+import type { Transforms, WorkerState } from './transforms';
+
+/** What the engine says of itself. */
+export interface EngineState {
+  connection: Connection['media'];
+  /** the browser's own view of the connection's encryption; null before it is up */
+  own: OwnMedia | null;
+  transforms: WorkerState;
+  videoSlots: number;
+}
+
+export interface EngineOptions {
+  /** passes an offer to the server; rejects when there is no connection to it */
+  negotiate(offer: MediaOffer): Promise<MediaAnswer>;
+  report(report: MediaReport): void;
+  transforms(): Transforms;
+  audio: AudioOut;
+  codec: VideoCodec;
+  web?: Browser;
+}
+
+const STATS_EVERY = 2000;
+/** How long a connection may take to come up or come back before the next remedy, ms. */
+const PATIENCE = 8000;
+/** How long "disconnected" may heal by itself, ms. */
+const HEAL = 3000;
+
+/**
+ * The media connection from the first offer to the end: one Peer at a time,
+ * renegotiated for more slots, its ICE restarted when the way breaks, and built
+ * anew when that does not help. Tracks and bindings live here and survive all of it.
+ */
+export class MediaEngine {
+  readonly state: Readable<EngineState>;
+  readonly videos: Readable<Videos>;
+  private readonly status: Store<EngineState>;
+  private readonly bindings = new Bindings();
+  private readonly tracks = new Map<Kind, MediaStreamTrack>();
+  private peer: Peer | null = null;
+  private transforms: Transforms | null = null;
+  private slots = VIDEO_SLOTS;
+  private turn: Promise<void> = Promise.resolve();
+  private remedies = 0;
+  private remedy: ReturnType<typeof setTimeout> | undefined;
+  private stats: ReturnType<typeof setInterval> | undefined;
+  private last: Reading | null = null;
+
+  constructor(private readonly options: EngineOptions) {
+    this.status = new Store<EngineState>({ connection: 'none', own: null, transforms: 'starting', videoSlots: VIDEO_SLOTS });
+    this.state = this.status;
+    this.videos = this.bindings.videos;
+  }
+
+  /** Makes the connection, or makes it anew. Failures are retried and show in state. */
+  start(): Promise<void> {
+    this.remedies = 0;
+    return this.build();
+  }
+
+  /** After the network changed: finds the way again without a new handshake. */
+  restart(): void {
+    if (this.peer && this.status.current.connection !== 'connecting') void this.negotiate(this.peer, true);
+  }
+
+  /** The connection to the server is back and the seat was kept: resume what waited for it. */
+  resume(): void {
+    if (this.status.current.connection !== 'up') this.remedied();
+  }
+
+  /** Sends a track, or with null nothing, as this kind. */
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    if (track) this.tracks.set(kind, track);
+    else this.tracks.delete(kind);
+    await this.peer?.setTrack(kind, track);
+  }
+
+  bind(bindings: readonly Binding[]): void {
+    this.bindings.bind(bindings);
+  }
+
+  /** Asks for at least so many video slots; never fewer than there are. */
+  wantSlots(count: number): void {
+    this.slots = Math.max(this.slots, count);
+    if (this.peer?.grow(this.slots)) void this.negotiate(this.peer, false);
+  }
+
+  /** Frames through the transforms so far, by direction, kind and slot. */
+  frames(): Promise<FrameCount[]> {
+    return this.transforms?.counts() ?? Promise.resolve([]);
+  }
+
+  /** The connection's own report, for a page of figures or a test. */
+  report(): Promise<RTCStatsReport | null> {
+    return this.peer?.connection.getStats() ?? Promise.resolve(null);
+  }
+
+  close(): void {
+    this.tear();
+    this.tracks.clear();
+    this.patch({ connection: 'none', own: null });
+  }
+
+  private async build(): Promise<void> {
+    this.tear();
+    this.patch({ connection: 'connecting', own: null, transforms: 'starting' });
+    const transforms = this.options.transforms();
+    const peer = new Peer(transforms, this.options.codec, this.options.web ?? browser);
+    this.transforms = transforms;
+    this.peer = peer;
+    peer.grow(this.slots);
+    transforms.state.subscribe((state) => this.transforms === transforms && this.patch({ transforms: state }));
+    for (const slot of peer.receivers) {
+      if (slot.media === 'audio') this.options.audio.add(slot.transceiver.receiver.track);
+    }
+    peer.connection.onconnectionstatechange = () => this.moved(peer);
+    this.stats = setInterval(() => void this.look(peer), STATS_EVERY);
+    await this.negotiate(peer, false);
+    await Promise.all(SENDS.map((kind) => this.sendIfLive(peer, kind)));
+  }
+
+  private async sendIfLive(peer: Peer, kind: Kind): Promise<void> {
+    const track = this.tracks.get(kind);
+    if (track && this.peer === peer) await peer.setTrack(kind, track);
+  }
+
+  private tear(): void {
+    clearTimeout(this.remedy);
+    clearInterval(this.stats);
+    if (this.peer) this.peer.connection.onconnectionstatechange = null;
+    this.peer?.close();
+    this.transforms?.close();
+    this.peer = this.transforms = this.last = null;
+    this.options.audio.clear();
+    this.bindings.clear();
+  }
+
+  /** One offer and its answer after the other; a peer that was replaced meanwhile is left alone. */
+  private negotiate(peer: Peer, iceRestart: boolean): Promise<void> {
+    this.turn = this.turn.then(async () => {
+      if (this.peer !== peer) return;
+      this.await(PATIENCE);
+      try {
+        const answer = await this.options.negotiate(await peer.offer(iceRestart));
+        if (this.peer !== peer) return;
+        await peer.answer(answer.sdp);
+        this.adopt(peer);
+      } catch {
+        if (this.peer === peer) this.failed();
+      }
+    });
+    return this.turn;
+  }
+
+  /** The mids are known now: bindings can find their slots. */
+  private adopt(peer: Peer): void {
+    for (const { media, transceiver } of peer.receivers) {
+      if (media === 'video' && transceiver.mid !== null) this.bindings.slot(transceiver.mid, transceiver.receiver.track);
+    }
+    this.patch({ videoSlots: peer.videoSlots });
+    if (peer.connection.connectionState === 'connected') this.moved(peer);
+  }
+
+  private moved(peer: Peer): void {
+    if (this.peer !== peer) return;
+    switch (peer.connection.connectionState) {
+      case 'connected':
+        clearTimeout(this.remedy);
+        this.remedies = 0;
+        this.patch({ connection: 'up' });
+        void this.look(peer);
+        break;
+      case 'disconnected':
+        this.patch({ connection: 'interrupted' });
+        this.await(HEAL);
+        break;
+      case 'failed':
+        this.patch({ connection: 'interrupted' });
+        this.remedied();
+        break;
+    }
+  }
+
+  private failed(): void {
+    if (this.status.current.connection !== 'up') this.patch({ connection: 'failed' });
+    this.await(backoff(this.remedies++));
+  }
+
+  private await(ms: number): void {
+    clearTimeout(this.remedy);
+    this.remedy = setTimeout(() => this.remedied(), ms);
+  }
+
+  /** First the way anew (ICE restart), then everything anew, less and less often. */
+  private remedied(): void {
+    clearTimeout(this.remedy);
+    const peer = this.peer;
+    if (!peer || peer.connection.connectionState === 'connected') return;
+    this.remedies += 1;
+    if (this.remedies === 1 && peer.connection.remoteDescription) {
+      void this.negotiate(peer, true);
+      return;
+    }
+    const failing = this.remedies > 3;
+    void this.build();
+    if (failing) this.patch({ connection: 'failed' });
+  }
+
+  private async look(peer: Peer): Promise<void> {
+    if (this.peer !== peer || peer.connection.connectionState !== 'connected') return;
+    const reading = read((await peer.connection.getStats()).values());
+    if (this.peer !== peer) return;
+    if (JSON.stringify(reading.own) !== JSON.stringify(this.status.current.own)) this.patch({ own: reading.own });
+    if (this.last) this.options.report({ loss: lossBetween(this.last, reading), rtt: reading.rtt });
+    this.last = reading;
+  }
+
+  private patch(change: Partial<EngineState>): void {
+    this.status.update((state) => ({ ...state, ...change }));
+  }
+}

@@ -1,0 +1,147 @@
+import type { Kind, MediaOffer } from '../api/wire';
+import { audioPreferences, faultsOfAnswer, videoPreferences, type VideoCodec } from './codecs';
+import type { Transforms } from './transforms';
+
+/** Receive slots of the first offer, and how many videos later ones may add up to. */
+export const AUDIO_SLOTS = 10;
+export const VIDEO_SLOTS = 9;
+export const MAX_VIDEO_SLOTS = 25;
+
+/** The kinds in the order of their m-lines. */
+export const SENDS: readonly Kind[] = ['mic', 'camera', 'screen', 'screenAudio'];
+
+/** Highest bit rates of the encoders, bits per second. */
+const ENCODINGS: Record<Kind, RTCRtpEncodingParameters> = {
+  mic: {},
+  camera: { maxBitrate: 1_500_000, maxFramerate: 30 },
+  screen: { maxBitrate: 2_500_000, maxFramerate: 30 },
+  screenAudio: { maxBitrate: 96_000 },
+};
+
+/** One receiving m-line. */
+export interface Slot {
+  media: 'audio' | 'video';
+  transceiver: RTCRtpTransceiver;
+}
+
+/** What the browser offers; tests stand in for it. */
+export interface Browser {
+  connection(): RTCPeerConnection;
+  codecs(side: 'send' | 'receive', media: 'audio' | 'video'): RTCRtpCodec[];
+}
+
+/** The real browser. No ICE servers: the meeting server is reachable by itself (ICE-lite). */
+export const browser: Browser = {
+  connection: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' }),
+  codecs: (side, media) => (side === 'send' ? RTCRtpSender : RTCRtpReceiver).getCapabilities(media)?.codecs ?? [],
+};
+
+/**
+ * One RTCPeerConnection with its m-lines: everything this client may ever send,
+ * silent until it has a track, and the receive slots. Each sender and receiver
+ * has its transform before the first offer leaves.
+ */
+export class Peer {
+  readonly connection: RTCPeerConnection;
+  private readonly sends = new Map<Kind, RTCRtpTransceiver>();
+  private readonly slots: Slot[] = [];
+  /** one change of a sender after the other: getParameters and setParameters must pair */
+  private readonly turn = new Map<Kind, Promise<void>>();
+
+  constructor(
+    private readonly transforms: Transforms,
+    private readonly codec: VideoCodec,
+    private readonly web: Browser = browser,
+  ) {
+    this.connection = web.connection();
+    for (const kind of SENDS) this.addSend(kind);
+    for (let i = 0; i < AUDIO_SLOTS; i++) this.addSlot('audio');
+    for (let i = 0; i < VIDEO_SLOTS; i++) this.addSlot('video');
+  }
+
+  /** Number of video slots, negotiated or about to be. */
+  get videoSlots(): number {
+    return this.slots.filter((slot) => slot.media === 'video').length;
+  }
+
+  /** All slots in the order of their making. */
+  get receivers(): readonly Slot[] {
+    return this.slots;
+  }
+
+  /** Adds video slots up to `count`; true when the next offer has more than the last. */
+  grow(count: number): boolean {
+    const target = Math.min(count, MAX_VIDEO_SLOTS);
+    const before = this.videoSlots;
+    for (let have = before; have < target; have++) this.addSlot('video');
+    return target > before;
+  }
+
+  /** The whole offer. The server is found by its own candidates; ours need not be gathered first. */
+  async offer(iceRestart: boolean): Promise<MediaOffer> {
+    await this.connection.setLocalDescription(await this.connection.createOffer({ iceRestart }));
+    const sdp = this.connection.localDescription?.sdp ?? '';
+    const sends: Record<string, Kind> = {};
+    for (const [kind, { mid }] of this.sends) if (mid !== null) sends[mid] = kind;
+    return { sdp, sends };
+  }
+
+  /** Takes the server's answer; throws when it holds what no answer may hold (e2ee: section 5). */
+  async answer(sdp: string): Promise<void> {
+    const faults = faultsOfAnswer(sdp);
+    if (faults.length > 0) throw new Error(`The server's answer is refused: ${faults.join(', ')}.`);
+    await this.connection.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /** Sends this track as this kind from now on; null sends nothing at all, not even silence. */
+  setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    const before = this.turn.get(kind) ?? Promise.resolve();
+    const next = before.catch(() => undefined).then(() => this.change(kind, track));
+    this.turn.set(kind, next);
+    return next;
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  private async change(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    const sender = this.sends.get(kind)?.sender;
+    if (!sender || this.connection.signalingState === 'closed') return;
+    if (!track) await activate(sender, false);
+    await sender.replaceTrack(track);
+    if (track) await activate(sender, true);
+  }
+
+  private addSend(kind: Kind): void {
+    const media = kind === 'mic' || kind === 'screenAudio' ? 'audio' : 'video';
+    const transceiver = this.connection.addTransceiver(media, {
+      direction: 'sendonly',
+      sendEncodings: [{ ...ENCODINGS[kind], active: false }],
+    });
+    this.prefer(transceiver, 'send', media);
+    this.transforms.install(transceiver.sender, { side: 'send', media, label: kind });
+    this.sends.set(kind, transceiver);
+  }
+
+  private addSlot(media: 'audio' | 'video'): void {
+    const index = this.slots.filter((slot) => slot.media === media).length;
+    const transceiver = this.connection.addTransceiver(media, { direction: 'recvonly' });
+    this.prefer(transceiver, 'receive', media);
+    this.transforms.install(transceiver.receiver, { side: 'receive', media, label: `${media} ${index}` });
+    this.slots.push({ media, transceiver });
+  }
+
+  private prefer(transceiver: RTCRtpTransceiver, side: 'send' | 'receive', media: 'audio' | 'video'): void {
+    const all = this.web.codecs(side, media);
+    const wanted = media === 'audio' ? audioPreferences(all) : videoPreferences(all, this.codec);
+    if (wanted.length > 0) transceiver.setCodecPreferences(wanted);
+  }
+}
+
+async function activate(sender: RTCRtpSender, active: boolean): Promise<void> {
+  const parameters = sender.getParameters();
+  if (parameters.encodings.every((encoding) => encoding.active === active)) return;
+  for (const encoding of parameters.encodings) encoding.active = active;
+  await sender.setParameters(parameters);
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ShieldView } from '../room/model';
+import { shieldOf, shieldOfConnection, type ShieldInput } from './shield';
+
+interface Case {
+  name: string;
+  input: Omit<ShieldInput, 'now'> & { now: string };
+  want: unknown;
+}
+
+const file = JSON.parse(readFileSync(new URL('../../../core/shield/testdata/cases.json', import.meta.url), 'utf8')) as {
+  sentences: string[];
+  cases: Case[];
+};
+
+/** Times are numbers here and RFC 3339 in the file that Go reads too. */
+function withTimes(view: ShieldView): unknown {
+  const time = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
+  return {
+    ...view,
+    exceptions: view.exceptions.map((e) => ({ ...e, since: time(e.since) })),
+    rows: view.rows.map((r) => ({ ...r, since: time(r.since) })),
+  };
+}
+
+describe('shieldOf', () => {
+  it.each(file.cases.map((c) => [c.name, c] as const))('%s', (_, { input, want }) => {
+    expect(withTimes(shieldOf({ ...input, now: Date.parse(input.now) }))).toEqual(want);
+  });
+
+  it('shows only sentences of the list', () => {
+    const shown = new Set(file.cases.map(({ input }) => shieldOf({ ...input, now: Date.parse(input.now) }).sentence.id));
+    expect([...shown].sort()).toEqual(file.sentences);
+  });
+});
+
+describe('shieldOfConnection', () => {
+  it.each([
+    ['strong', { version: 'TLS 1.3', suite: 'TLS_AES_128_GCM_SHA256' }, 'check'],
+    ['weaker', { version: 'TLS 1.2', suite: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA' }, 'exclamation'],
+    ['none', null, 'doubt'],
+  ] as const)('%s', (_, signalling, state) => {
+    const view = shieldOfConnection(signalling);
+    expect(view.state).toBe(state);
+    expect(view.rows).toEqual([]);
+  });
+});

@@ -1,0 +1,119 @@
+/**
+ * What the shield of a meeting says: the twin of core/shield, driven by the same
+ * core/shield/testdata/cases.json. Change both, and the cases first.
+ */
+import type { Leg, Signalling } from '../api/wire';
+import type { Sentence, ShieldException, ShieldFact, ShieldRow, ShieldView } from '../room/model';
+import { exceptionsOf } from './grade';
+
+/** Everything the shield depends on. */
+export interface ShieldInput {
+  /** by the server's clock, like every leg's since; ms since 1970 */
+  now: number;
+  /** own participant id */
+  self: string;
+  /** the signalling connection stands */
+  connected: boolean;
+  own: OwnChecks;
+  /** in the order of the rows */
+  legs: readonly ShieldLeg[];
+}
+
+/** What this client sees itself; "" for what the browser does not tell. */
+export interface OwnChecks {
+  transforms: '' | 'starting' | 'ok' | 'dead';
+  dtls: string;
+  suite: string;
+  srtp: string;
+}
+
+/** One participant's leg as the server reports it. */
+export interface ShieldLeg {
+  participant: string;
+  name: string;
+  /** connected, with at least one live track */
+  live: boolean;
+  leg: Leg;
+}
+
+/** How long the facts of a leg with live media may be missing, ms. */
+export const PATIENCE = 10_000;
+
+/** What a client knows of itself before it has a media connection. */
+export const NOTHING_SEEN: OwnChecks = { transforms: '', dtls: '', suite: '', srtp: '' };
+
+/** The one decision. Doubt goes before exceptions: a list that cannot be confirmed is not shown as a complete one. */
+export function shieldOf(input: ShieldInput): ShieldView {
+  const facts = factsOf(input);
+  const found = input.legs.map(exceptionsOf);
+  const exceptions = found.flat();
+  const view = { exceptions, facts, rows: input.legs.map((leg, i) => rowOf(input, leg, found[i] ?? [])) };
+  const doubt = doubtOf(input, facts);
+  if (doubt) return { ...view, state: 'doubt', sentence: doubt };
+  if (exceptions.length > 0) return { ...view, state: 'exclamation', sentence: sentence('shield-exclamation', { count: exceptions.length }) };
+  return { ...view, state: 'check', sentence: sentence('shield-check') };
+}
+
+/** The shield of a screen outside a meeting: only the connection to the server is there to be judged; null when there is none. */
+export function shieldOfConnection(signalling: Signalling | null): ShieldView {
+  const leg: Leg = { kind: 'web', client: '', since: '', signalling: signalling ?? { version: '', suite: '' }, media: null };
+  const legs = signalling ? [{ participant: '', name: '', live: false, leg }] : [];
+  const view = shieldOf({ now: 0, self: '', connected: signalling !== null, own: NOTHING_SEEN, legs });
+  return { ...view, rows: [] };
+}
+
+/** The first reason why this client cannot confirm the picture, or null. */
+function doubtOf(input: ShieldInput, facts: readonly ShieldFact[]): Sentence | null {
+  if (!input.connected) return sentence('shield-doubt-offline');
+  if (input.own.transforms === 'dead') return sentence('shield-doubt-transforms');
+  for (const { differs, own, reported } of facts) {
+    if (differs && own !== null && reported !== null) return sentence('shield-doubt-mismatch', { own, reported });
+  }
+  if (!ownLeg(input)) return sentence('shield-doubt-missing', { name: '' });
+  const silent = input.legs.find(({ live, leg }) => live && !leg.media && input.now - Date.parse(leg.since) > PATIENCE);
+  return silent ? sentence('shield-doubt-missing', { name: silent.name }) : null;
+}
+
+function rowOf(input: ShieldInput, { participant, name, leg }: ShieldLeg, found: readonly ShieldException[]): ShieldRow {
+  const self = participant === input.self;
+  const worst = found.find((e) => e.grade === 'unknown') ?? found[0];
+  return {
+    participant,
+    name,
+    self,
+    kind: leg.kind,
+    client: leg.client,
+    since: Date.parse(leg.since),
+    grade: worst?.grade ?? (leg.media ? 'strong' : 'pending'),
+    signalling: leg.signalling,
+    media: leg.media,
+    source: self && input.own.srtp !== '' && leg.media?.srtp === input.own.srtp ? 'self' : 'server',
+  };
+}
+
+/** The own connection's facts in a fixed order. */
+function factsOf(input: ShieldInput): ShieldFact[] {
+  const leg = ownLeg(input)?.leg;
+  const { own } = input;
+  return [
+    fact('signalling.version', '', leg?.signalling.version),
+    fact('signalling.suite', '', leg?.signalling.suite),
+    fact('media.dtls', own.dtls, leg?.media?.dtls),
+    fact('media.suite', own.suite, leg?.media?.suite),
+    fact('media.srtp', own.srtp, leg?.media?.srtp),
+    fact('transforms', own.transforms, ''),
+  ];
+}
+
+function fact(name: ShieldFact['fact'], own: string, reported = ''): ShieldFact {
+  const both = own !== '' && reported !== '';
+  return { fact: name, own: own || null, reported: reported || null, differs: both && own !== reported };
+}
+
+function ownLeg(input: ShieldInput): ShieldLeg | undefined {
+  return input.legs.find(({ participant }) => participant === input.self);
+}
+
+function sentence(id: string, args: Sentence['args'] = {}): Sentence {
+  return { id, args };
+}
