@@ -61,7 +61,7 @@ const Patience = 10 * time.Second
 
 // Input is everything the shield depends on.
 type Input struct {
-	Now       time.Time `json:"now"`       // by the server's clock, like every Leg.Since
+	Now       time.Time `json:"now"`       // by the client's clock, like every Leg.MissingSince
 	Self      string    `json:"self"`      // own participant id
 	Connected bool      `json:"connected"` // the signalling connection stands
 	Own       Own       `json:"own"`
@@ -79,10 +79,14 @@ type Own struct {
 
 // Leg is one participant's leg as the server reports it.
 type Leg struct {
-	Participant string      `json:"participant"`
-	Name        string      `json:"name"`
-	Live        bool        `json:"live"` // connected, with at least one live track
-	Leg         meeting.Leg `json:"leg"`
+	Participant string `json:"participant"`
+	Name        string `json:"name"`
+
+	// MissingSince is when this client first saw the leg connected with a live
+	// track but without facts of its media; nil while nothing is missing.
+	MissingSince *time.Time `json:"missingSince"`
+
+	Leg meeting.Leg `json:"leg"`
 }
 
 // View is what the shield shows.
@@ -175,7 +179,7 @@ func doubt(in Input, facts []Fact) (Sentence, bool) {
 		return sentence(SentenceMissing, "name", ""), true
 	}
 	for _, leg := range in.Legs {
-		if leg.Live && leg.Leg.Media == nil && in.Now.Sub(leg.Leg.Since) > Patience {
+		if leg.MissingSince != nil && in.Now.Sub(*leg.MissingSince) > Patience {
 			return sentence(SentenceMissing, "name", leg.Name), true
 		}
 	}

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ShieldView } from '../room/model';
-import { shieldOf, shieldOfConnection, type ShieldInput } from './shield';
+import { shieldOf, shieldOfConnection, type ShieldInput, type ShieldLeg } from './shield';
 
 interface Case {
   name: string;
-  input: Omit<ShieldInput, 'now'> & { now: string };
+  input: Omit<ShieldInput, 'now' | 'legs'> & { now: string; legs: (Omit<ShieldLeg, 'missingSince'> & { missingSince: string | null })[] };
   want: unknown;
 }
 
@@ -13,6 +13,14 @@ const file = JSON.parse(readFileSync(new URL('../../../core/shield/testdata/case
   sentences: string[];
   cases: Case[];
 };
+
+function inputOf({ input }: Case): ShieldInput {
+  return {
+    ...input,
+    now: Date.parse(input.now),
+    legs: input.legs.map((leg) => ({ ...leg, missingSince: leg.missingSince === null ? null : Date.parse(leg.missingSince) })),
+  };
+}
 
 /** Times are numbers here and RFC 3339 in the file that Go reads too. */
 function withTimes(view: ShieldView): unknown {
@@ -25,12 +33,12 @@ function withTimes(view: ShieldView): unknown {
 }
 
 describe('shieldOf', () => {
-  it.each(file.cases.map((c) => [c.name, c] as const))('%s', (_, { input, want }) => {
-    expect(withTimes(shieldOf({ ...input, now: Date.parse(input.now) }))).toEqual(want);
+  it.each(file.cases.map((c) => [c.name, c] as const))('%s', (_, c) => {
+    expect(withTimes(shieldOf(inputOf(c)))).toEqual(c.want);
   });
 
   it('shows only sentences of the list', () => {
-    const shown = new Set(file.cases.map(({ input }) => shieldOf({ ...input, now: Date.parse(input.now) }).sentence.id));
+    const shown = new Set(file.cases.map((c) => shieldOf(inputOf(c)).sentence.id));
     expect([...shown].sort()).toEqual(file.sentences);
   });
 });

@@ -8,7 +8,7 @@ import { exceptionsOf } from './grade';
 
 /** Everything the shield depends on. */
 export interface ShieldInput {
-  /** by the server's clock, like every leg's since; ms since 1970 */
+  /** by this machine's clock, like every missingSince; ms since 1970 */
   now: number;
   /** own participant id */
   self: string;
@@ -31,8 +31,11 @@ export interface OwnChecks {
 export interface ShieldLeg {
   participant: string;
   name: string;
-  /** connected, with at least one live track */
-  live: boolean;
+  /**
+   * when this client first saw the leg connected with a live track but without
+   * facts of its media; null while nothing is missing
+   */
+  missingSince: number | null;
   leg: Leg;
 }
 
@@ -57,7 +60,7 @@ export function shieldOf(input: ShieldInput): ShieldView {
 /** The shield of a screen outside a meeting: only the connection to the server is there to be judged; null when there is none. */
 export function shieldOfConnection(signalling: Signalling | null): ShieldView {
   const leg: Leg = { kind: 'web', client: '', since: '', signalling: signalling ?? { version: '', suite: '' }, media: null };
-  const legs = signalling ? [{ participant: '', name: '', live: false, leg }] : [];
+  const legs = signalling ? [{ participant: '', name: '', missingSince: null, leg }] : [];
   const view = shieldOf({ now: 0, self: '', connected: signalling !== null, own: NOTHING_SEEN, legs });
   return { ...view, rows: [] };
 }
@@ -70,7 +73,7 @@ function doubtOf(input: ShieldInput, facts: readonly ShieldFact[]): Sentence | n
     if (differs && own !== null && reported !== null) return sentence('shield-doubt-mismatch', { own, reported });
   }
   if (!ownLeg(input)) return sentence('shield-doubt-missing', { name: '' });
-  const silent = input.legs.find(({ live, leg }) => live && !leg.media && input.now - Date.parse(leg.since) > PATIENCE);
+  const silent = input.legs.find(({ missingSince }) => missingSince !== null && input.now - missingSince > PATIENCE);
   return silent ? sentence('shield-doubt-missing', { name: silent.name }) : null;
 }
 
