@@ -1,0 +1,33 @@
+import { getContext, setContext } from 'svelte';
+import type { Info } from '../../api/wire';
+import type { Devices, Meeting, ShieldView } from '../../room/model';
+import type { Readable, Store } from '../../room/store';
+import type { PreferenceStore } from '../../settings/preferences';
+import type { Notices } from '../../ui/notices';
+import type { Router } from '../router';
+import type { Server } from '../server';
+
+/** What the screens work with. Stories put fakes in these places. */
+export interface AppContext {
+  router: Router;
+  server: Server;
+  preferences: PreferenceStore;
+  notices: Notices;
+  /** what the server says of itself and of who is signed in; null while unknown */
+  info: Store<Info | null>;
+  /** the shield of screens outside a meeting */
+  shield: Readable<ShieldView>;
+  /** Makes the devices and, later, the meeting; their code loads when it is first needed. */
+  openDevices: () => Promise<Devices>;
+  openMeeting: (number: string, devices: Devices) => Promise<Meeting>;
+}
+
+const key = Symbol('app');
+
+export function provideApp(app: AppContext): AppContext {
+  return setContext(key, app);
+}
+
+export function useApp(): AppContext {
+  return getContext<AppContext>(key);
+}

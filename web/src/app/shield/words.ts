@@ -1,0 +1,84 @@
+import { t } from '../../i18n/text';
+import type { Grade, Sentence, ShieldFact, ShieldException, ShieldRow, ShieldState } from '../../room/model';
+
+/** The one or two words beside the icon. */
+export function stateWord(state: ShieldState): string {
+  return t(stateWords[state]);
+}
+
+const stateWords: Record<ShieldState, string> = {
+  check: 'shield-word-check',
+  exclamation: 'shield-word-exclamation',
+  changing: 'shield-word-changing',
+  lock: 'shield-word-lock',
+  doubt: 'shield-word-doubt',
+};
+
+/** The panel's first sentence. */
+export function sentenceText({ id, args }: Sentence): string {
+  return t(id, { ...args, named: args['name'] ? 'yes' : 'no' });
+}
+
+/** How good a connection is, in words. */
+export function gradeText(grade: Grade): string {
+  return t(gradeWords[grade]);
+}
+
+const gradeWords: Record<Grade, string> = {
+  strong: 'grade-strong',
+  weaker: 'grade-weaker',
+  unknown: 'grade-unknown',
+  pending: 'grade-pending',
+};
+
+/** Which of a person's connections is the weak one. */
+export function partText(part: ShieldException['part']): string {
+  return t(partWords[part]);
+}
+
+const partWords: Record<ShieldException['part'], string> = {
+  signalling: 'part-signalling',
+  dtls: 'part-dtls',
+  srtp: 'part-srtp',
+};
+
+/** What a line of the details is about. */
+export function factText(fact: ShieldFact['fact']): string {
+  return t(factWords[fact]);
+}
+
+const factWords: Record<ShieldFact['fact'], string> = {
+  'signalling.version': 'fact-signalling-version',
+  'signalling.suite': 'fact-signalling-suite',
+  'media.dtls': 'fact-media-dtls',
+  'media.suite': 'fact-media-suite',
+  'media.srtp': 'fact-media-srtp',
+  transforms: 'fact-transforms',
+};
+
+/** A fact's value as people read it: the names of standards stay as they are. */
+export function valueText(fact: ShieldFact['fact'], value: string | null): string {
+  if (value === null) return '';
+  if (fact !== 'transforms') return value;
+  return t(transformWords[value] ?? 'transforms-starting');
+}
+
+const transformWords: Record<string, string> = {
+  ok: 'transforms-ok',
+  starting: 'transforms-starting',
+  dead: 'transforms-dead',
+};
+
+/** How a person takes part. */
+export function kindText(kind: 'web' | 'sdk'): string {
+  return t(kind === 'web' ? 'kind-web' : 'kind-sdk');
+}
+
+const gradeOrder: Record<Grade, number> = { unknown: 0, weaker: 1, pending: 2, strong: 3 };
+
+/** The rows by name, or the worst connections first. */
+export function sortRows(rows: readonly ShieldRow[], by: 'name' | 'grade'): ShieldRow[] {
+  const names = (a: ShieldRow, b: ShieldRow) => a.name.localeCompare(b.name);
+  const grades = (a: ShieldRow, b: ShieldRow) => gradeOrder[a.grade] - gradeOrder[b.grade] || names(a, b);
+  return [...rows].sort(by === 'name' ? names : grades);
+}
