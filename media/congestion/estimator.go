@@ -10,7 +10,10 @@ const (
 
 	fastGrowth = 1.5  // per second, until the first sign of congestion
 	slowGrowth = 1.08 // per second, after it
+	calmGrowth = 1.25 // per second, when it is longer ago than calm
+	calm       = 10e9
 	backOff    = 0.85 // of the acknowledged rate
+	mostOff    = 0.6  // of the estimate, in one step
 	ease       = 300e6
 	lossWindow = 1e9
 	rateWindow = 500e6
@@ -96,6 +99,9 @@ func (e *Estimator) Feedback(fci []byte, now int64) bool {
 func (e *Estimator) measure(now int64) {
 	if d := now - e.ackedFrom; d >= rateWindow {
 		fresh := float64(e.ackedOct) * 8e9 / float64(d)
+		if e.acked == 0 {
+			e.acked = fresh
+		}
 		e.acked = (e.acked + fresh) / 2
 		e.ackedOct, e.ackedFrom = 0, now
 	}
@@ -107,12 +113,13 @@ func (e *Estimator) measure(now int64) {
 }
 
 // adjust lowers the rate on overuse, at most every 300 ms, so that the effect of
-// one step is seen before the next.
+// one step is seen before the next. The acknowledged rate says little when the
+// senders have little to send, so one step takes off at most 40 %.
 func (e *Estimator) adjust(now int64) {
-	if e.trend.state != over || now-e.lowered < ease {
+	if e.trend.state != over || now-e.lowered < ease || e.acked == 0 {
 		return
 	}
-	e.lower(min(e.rate, backOff*e.acked), now)
+	e.lower(min(e.rate, max(backOff*e.acked, mostOff*e.rate)), now)
 }
 
 // adjustLoss is the loss-based controller (draft-ietf-rmcat-gcc-02, 6).
@@ -159,6 +166,9 @@ func (e *Estimator) Tick(now int64) {
 	growth := fastGrowth
 	if e.met {
 		growth = slowGrowth
+		if now-e.lowered > calm {
+			growth = calmGrowth
+		}
 	}
 	e.rate = min(e.rate*math.Pow(growth, min(d, 1)), Highest)
 }

@@ -68,6 +68,12 @@ func (c *Cache) Get(seq int64) *Entry {
 	return e
 }
 
+// Reset forgets all packets and keeps the memory.
+func (c *Cache) Reset() {
+	clear(c.entries)
+	c.head, c.high = 0, 0
+}
+
 // Payload returns e's payload inside the cache. It may be renumbered in place
 // (see codec.Info) and is valid until the next Put.
 func (c *Cache) Payload(e *Entry) []byte {

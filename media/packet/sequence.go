@@ -42,5 +42,12 @@ func (u *Unwrapper) Next(seq uint16) (ext int64, restarted, ok bool) {
 	return ext, false, true
 }
 
+// Place returns the extended number of a retransmitted packet without letting it
+// move anything, and false when it is not behind the newest one.
+func (u *Unwrapper) Place(seq uint16) (ext int64, ok bool) {
+	ext = u.high + int64(int16(seq-uint16(u.high)))
+	return ext, u.started && ext <= u.high
+}
+
 // High returns the highest extended number so far, 0 before the first.
 func (u *Unwrapper) High() int64 { return u.high }

@@ -1,0 +1,110 @@
+package sfu
+
+import (
+	"math/rand/v2"
+	"slices"
+
+	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/media/codec"
+	"github.com/roundel-meet/roundel/media/packet"
+	"github.com/roundel-meet/roundel/media/sdp"
+)
+
+// apply makes the peer's tracks and slots those of an answered offer. What an
+// earlier offer had and this one has too goes on undisturbed.
+func (p *Peer) apply(session *sdp.Session, sends map[string]meeting.Kind) {
+	tracks := make([]*track, 0, len(sends))
+	slots := make([]*slot, 0, len(session.Lines))
+	for i := range session.Lines {
+		l := &session.Lines[i]
+		if l.Refused {
+			continue
+		}
+		if kind, ok := sends[l.Mid]; ok && l.Sends {
+			tracks = append(tracks, p.applyTrack(l, kind))
+		}
+		if l.Receives {
+			slots = append(slots, p.applySlot(l))
+		}
+		p.midID = max(p.midID, l.Extensions.Mid)
+		p.twccID = max(p.twccID, l.Extensions.TransportCC)
+	}
+	for _, t := range p.tracks {
+		if !slices.Contains(tracks, t) {
+			t.release()
+		}
+	}
+	for _, sl := range p.slots {
+		if !slices.Contains(slots, sl) {
+			sl.unbind()
+		}
+	}
+	p.tracks, p.slots = tracks, slots
+	p.audioSlots, p.videoSlots = 0, 0
+	for _, sl := range slots {
+		if sl.audio {
+			p.audioSlots++
+		} else {
+			p.videoSlots++
+		}
+	}
+	p.room.stale = true
+}
+
+// applyTrack returns the peer's track of a kind with what the line says of it.
+func (p *Peer) applyTrack(l *sdp.Line, kind meeting.Kind) *track {
+	t := p.room.track(p.id, kind)
+	if t == nil {
+		t = &track{peer: p, kind: kind, live: p.live[kind], measure: p.room.shard.now}
+		t.source = p.room.shard.newSource()
+	}
+	t.mid = l.Mid
+	t.formats = formatsOf(l)
+	if i := slices.IndexFunc(t.formats, func(f format) bool { return f.codec == t.format.codec }); i >= 0 {
+		t.format = t.formats[i]
+	} else {
+		t.format = t.formats[0]
+		t.renew()
+	}
+	if len(l.Sources) > 0 {
+		t.adopt(l.Sources[0].SSRC)
+		t.rtx = l.Sources[0].RTX
+	}
+	return t
+}
+
+// applySlot returns the peer's slot of a line.
+func (p *Peer) applySlot(l *sdp.Line) *slot {
+	var sl *slot
+	if i := slices.IndexFunc(p.slots, func(sl *slot) bool { return sl.mid == l.Mid }); i >= 0 {
+		sl = p.slots[i]
+	} else {
+		sl = &slot{
+			peer: p, mid: l.Mid, audio: l.Kind == sdp.Audio,
+			mapper: packet.NewMapper(rand.Uint64()), rtxSeq: uint16(rand.Uint32() & 0x7fff),
+		}
+	}
+	sl.formats = formatsOf(l)
+	sl.ssrc, sl.rtx = l.Local.SSRC, l.Local.RTX
+	sl.twcc = l.Extensions.TransportCC
+	return sl
+}
+
+func formatsOf(l *sdp.Line) []format {
+	formats := make([]format, len(l.Codecs))
+	for i, c := range l.Codecs {
+		formats[i] = format{
+			codec: codec.Parse(c.Name), pt: c.PayloadType, rtx: c.RTX,
+			nack: c.Has("nack"), pli: c.Has("nack pli"), fir: c.Has("ccm fir"),
+		}
+	}
+	return formats
+}
+
+// release takes a track away from everybody who plays it.
+func (t *track) release() {
+	for len(t.slots) > 0 {
+		t.slots[len(t.slots)-1].unbind()
+	}
+	t.live = false
+}

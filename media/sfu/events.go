@@ -1,0 +1,149 @@
+package sfu
+
+import (
+	"sync"
+
+	"github.com/roundel-meet/roundel/core/meeting"
+)
+
+// Events are what a room tells its owner. They are called one after another from
+// a goroutine of the room; they may call the room's and peers' methods and
+// should return soon, for the next one waits. Any may be nil.
+type Events struct {
+	Connected    func(peer string, m meeting.Media)    // media can flow; again after Disconnected
+	Disconnected func(peer string)                     // nothing heard for a while; may come back
+	Failed       func(peer string)                     // gone for good, unless an ICE restart is offered
+	Slots        func(peer string, bindings []Binding) // all bindings of the peer, replacing the earlier
+	Quality      func(peer string, q int)              // 1 poor, 2 fair, 3 good
+	Ended        func(err error)                       // a fault of ours ended this room
+}
+
+// Binding says which track a slot plays.
+type Binding struct {
+	Mid    string // the slot: a receiving m-line of the peer's offer
+	Peer   string
+	Kind   meeting.Kind
+	Paused bool // held back for lack of bandwidth
+}
+
+// topic tells events apart that replace each other.
+type topic uint8
+
+const (
+	topicState topic = iota // never replaced: their order matters
+	topicSlots
+	topicQuality
+	topicEnded
+)
+
+type notice struct {
+	topic topic
+	peer  string
+	tell  func()
+}
+
+// notices is a queue of events. It is bounded: of slots and quality only the
+// newest per peer waits, and states change at the pace of consent (seconds).
+type notices struct {
+	Events
+	wake chan struct{}
+
+	mu      sync.Mutex
+	waiting []notice
+	closed  bool
+}
+
+func newNotices(ev Events) *notices {
+	return &notices{Events: ev, wake: make(chan struct{}, 1)}
+}
+
+// push queues an event.
+func (n *notices) push(e notice) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return
+	}
+	if e.topic == topicSlots || e.topic == topicQuality {
+		for i := range n.waiting {
+			if n.waiting[i].topic == e.topic && n.waiting[i].peer == e.peer {
+				n.waiting[i].tell = e.tell
+				return
+			}
+		}
+	}
+	n.waiting = append(n.waiting, e)
+	n.signal()
+}
+
+func (n *notices) signal() {
+	select {
+	case n.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close lets run return after the events that already wait.
+func (n *notices) close() {
+	n.mu.Lock()
+	n.closed = true
+	n.mu.Unlock()
+	n.signal()
+}
+
+// run calls the events until close.
+func (n *notices) run() {
+	for range n.wake {
+		for {
+			n.mu.Lock()
+			batch, closed := n.waiting, n.closed
+			n.waiting = nil
+			n.mu.Unlock()
+			for _, e := range batch {
+				e.tell()
+			}
+			if len(batch) == 0 {
+				if closed {
+					return
+				}
+				break
+			}
+		}
+	}
+}
+
+func (n *notices) connected(peer string, m meeting.Media) {
+	if f := n.Connected; f != nil {
+		n.push(notice{topicState, peer, func() { f(peer, m) }})
+	}
+}
+
+func (n *notices) disconnected(peer string) {
+	if f := n.Disconnected; f != nil {
+		n.push(notice{topicState, peer, func() { f(peer) }})
+	}
+}
+
+func (n *notices) failed(peer string) {
+	if f := n.Failed; f != nil {
+		n.push(notice{topicState, peer, func() { f(peer) }})
+	}
+}
+
+func (n *notices) slots(peer string, bindings []Binding) {
+	if f := n.Slots; f != nil {
+		n.push(notice{topicSlots, peer, func() { f(peer, bindings) }})
+	}
+}
+
+func (n *notices) quality(peer string, q int) {
+	if f := n.Quality; f != nil {
+		n.push(notice{topicQuality, peer, func() { f(peer, q) }})
+	}
+}
+
+func (n *notices) ended(err error) {
+	if f := n.Ended; f != nil {
+		n.push(notice{topicEnded, "", func() { f(err) }})
+	}
+}

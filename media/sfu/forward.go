@@ -1,0 +1,102 @@
+package sfu
+
+import (
+	"github.com/roundel-meet/roundel/media/packet"
+)
+
+// forward gives the track's new packets to every slot that plays it: slots in
+// the outer loop, packets in the inner, so that each peer's packets leave as one
+// train.
+func (t *track) forward() {
+	if len(t.pending) == 0 {
+		return
+	}
+	if t.cache == nil || t.peer.gone {
+		t.pending = t.pending[:0]
+		return
+	}
+	sc := &t.peer.room.shard.scratch
+	n := 0
+	for _, seq := range t.pending {
+		if e := t.cache.Get(seq); e != nil {
+			sc.entries[n], sc.payloads[n] = e, t.cache.Payload(e)
+			n++
+		}
+	}
+	t.pending = t.pending[:0]
+	for _, sl := range t.slots {
+		if sl.peer.ready && !sl.paused {
+			sl.push(sc.entries[:n], sc.payloads[:n])
+		}
+	}
+}
+
+// push sends or queues packets of the slot's track.
+func (sl *slot) push(entries []*packet.Entry, payloads [][]byte) {
+	p, t := sl.peer, sl.track
+	now := p.room.shard.now
+	for i, e := range entries {
+		if sl.waiting {
+			if !sl.begins(e, now) {
+				continue
+			}
+			sl.waiting = false
+			sl.mapper.Begin(t.source, e, now, t.format.codec.ClockRate())
+		}
+		if e.Empty() && sl.mapper.Skip(e.Seq) {
+			continue
+		}
+		if !sl.audio && !p.pacer.open(now) {
+			if !p.enqueue(sl, e.Seq) {
+				sl.drop()
+			}
+			continue
+		}
+		sl.send(e, payloads[i])
+	}
+}
+
+// send rewrites one packet for the slot and gives it to the egress.
+func (sl *slot) send(e *packet.Entry, payload []byte) {
+	p, s := sl.peer, sl.peer.room.shard
+	out, run := sl.mapper.Map(sl.track.source, e, s.now)
+	if run == nil {
+		return
+	}
+	h := packet.Header{
+		Marker: e.Marker, PayloadTyp: sl.format.pt, Seq: uint16(out),
+		Timestamp: e.Timestamp + run.Timestamp, SSRC: sl.ssrc,
+	}
+	if e.Info.PictureAt|e.Info.TL0At != 0 {
+		e.Info.Renumber(payload, run.Picture, run.TL0)
+	}
+	p.emit(&h, sl.twcc, payload)
+	sl.packets++
+	sl.octets += uint32(len(payload))
+}
+
+// overhead is what a packet of ours costs on the wire besides RTP header and
+// payload: AEAD tag, UDP and IPv4 headers.
+const overhead = 16 + 8 + 20
+
+// emit writes a packet's header, counts the packet and sends it.
+func (p *Peer) emit(h *packet.Header, twccID uint8, payload []byte) {
+	s := p.room.shard
+	size := packet.MaxHeader + overhead + len(payload)
+	var twcc uint16
+	if twccID != 0 {
+		twcc = p.estimator.Sent(size, s.now)
+	}
+	n := packet.PutHeader(s.scratch.header[:], h, twccID, twcc)
+	s.out.RTP(p.conn, s.scratch.header[:n], payload)
+	p.pacer.bucket.Take(size)
+	s.stats.PacketsOut++
+	s.stats.OctetsOut += uint64(size)
+}
+
+// drop gives up what the slot has queued and waits for a key frame: a hole in
+// the middle of a frame would only freeze the picture.
+func (sl *slot) drop() {
+	sl.peer.room.shard.stats.Dropped++
+	sl.await()
+}

@@ -1,0 +1,94 @@
+package sfu
+
+import "github.com/roundel-meet/roundel/media/congestion"
+
+// Bounds of a pacer's queue.
+const (
+	maxQueued = 1024
+	maxQueue  = 400e6 // a packet that waited longer is worth less than a key frame
+)
+
+// headroom is how much faster than the estimate a backlog drains, so that key
+// frames do not make it last.
+const headroom = 1.5
+
+// pacer spreads what exceeds the estimate over time. Audio and retransmissions
+// pass it by but spend its tokens.
+type pacer struct {
+	bucket congestion.Bucket
+	repair congestion.Bucket // for retransmissions
+	queue  []queued          // ring; made when first needed
+	head   int
+	length int
+}
+
+type queued struct {
+	slot       *slot
+	seq        int64
+	at         int64
+	generation uint32
+}
+
+// open reports whether a packet may go out at once.
+func (p *pacer) open(now int64) bool { return p.length == 0 && p.bucket.Open(now) }
+
+// enqueue puts a packet of the slot's track at the end of the queue. It returns
+// false when the queue is full or moves too slowly.
+func (p *Peer) enqueue(sl *slot, seq int64) bool {
+	q := &p.pacer
+	if q.queue == nil {
+		q.queue = make([]queued, maxQueued)
+	}
+	now := p.room.shard.now
+	if q.length == maxQueued || q.length > 0 && now-q.queue[q.head].at > maxQueue {
+		return false
+	}
+	if q.length == 0 {
+		p.room.shard.backlog = append(p.room.shard.backlog, p)
+	}
+	q.queue[(q.head+q.length)%maxQueued] = queued{sl, seq, now, sl.generation}
+	q.length++
+	return true
+}
+
+// drain sends what the pacers let go now.
+func (s *shard) drain() {
+	kept := s.backlog[:0]
+	for _, p := range s.backlog {
+		if s.drainSafely(p); p.pacer.length > 0 && !p.gone {
+			kept = append(kept, p)
+		}
+	}
+	clear(s.backlog[len(kept):])
+	s.backlog = kept
+}
+
+func (s *shard) drainSafely(p *Peer) {
+	s.room = p.room
+	defer s.rescue()
+	p.drain()
+}
+
+func (p *Peer) drain() {
+	q, now := &p.pacer, p.room.shard.now
+	for q.length > 0 && !p.gone {
+		item := &q.queue[q.head]
+		void := item.generation != item.slot.generation || item.slot.track == nil
+		if !void && !q.bucket.Open(now) {
+			return
+		}
+		sl, seq := item.slot, item.seq
+		*item = queued{}
+		q.head = (q.head + 1) % maxQueued
+		q.length--
+		if void {
+			continue
+		}
+		e := sl.track.cache.Get(seq)
+		if e == nil {
+			sl.drop()
+			continue
+		}
+		sl.send(e, sl.track.cache.Payload(e))
+	}
+}

@@ -1,0 +1,249 @@
+package sfu
+
+import (
+	"math/rand/v2"
+	"sync"
+
+	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/media/congestion"
+	"github.com/roundel-meet/roundel/media/packet"
+	"github.com/roundel-meet/roundel/media/sdp"
+	"github.com/roundel-meet/roundel/media/transport"
+)
+
+// errTaken is returned for a second peer with the same id.
+var errTaken = meeting.Errorf(meeting.CodeConflict, "This participant has a media connection already.")
+
+// firstRTT is what a round trip is taken for until it is measured.
+const firstRTT = 100e6
+
+// Peer is one connection of a room: what it publishes and what it receives.
+type Peer struct {
+	// immutable
+	id   string
+	room *Room
+	ssrc uint32 // of our reports and feedback to this peer
+
+	// in: one offer at a time
+	offering sync.Mutex
+	link     *transport.Conn    // nil before the first
+	remote   *sdp.Session       // whose ICE credentials link has
+	numbers  map[string]numbers // by mid, constant across offers
+	base     uint32             // where they begin
+	session  uint64             // of our answers
+	version  uint64
+
+	// owned by the shard
+	conn   *transport.Conn
+	gone   bool
+	ready  bool // keys are there, packets can be sent
+	tracks []*track
+	slots  []*slot
+	midID  uint8 // header extension ids in what the peer sends, 0 for none
+	twccID uint8
+
+	videoSlots int
+	audioSlots int
+	live       map[meeting.Kind]bool
+	wants      []Want
+	speaking   bool
+	spokeAt    int64
+
+	estimator congestion.Estimator
+	pacer     pacer
+	recorder  congestion.Recorder
+	clock     clock
+	rtt       int64
+	rttKnown  bool
+	upLoss    float64 // worst since quality was judged
+	said      said    // what the peer measured itself
+	allotment allotment
+	quality   int
+
+	reported int64 // last reports
+	fedBack  int64 // last transport-wide feedback
+	judged   int64 // last judgement of quality
+	told     []Binding
+}
+
+// numbers are the SSRCs of a slot.
+type numbers struct{ ssrc, rtx uint32 }
+
+// Want is one video track that a peer would like to see.
+type Want struct {
+	Peer   string
+	Kind   meeting.Kind
+	Pixels int // width × height in device pixels of the place it is shown
+}
+
+func newPeer(r *Room, id string) *Peer {
+	base := randomBase()
+	return &Peer{
+		id: id, room: r, ssrc: base,
+		numbers: make(map[string]numbers), base: base, session: rand.Uint64() >> 2,
+		live: make(map[meeting.Kind]bool),
+	}
+}
+
+// begin starts the peer's clocks on its shard.
+func (p *Peer) begin() {
+	now := p.room.shard.now
+	p.rtt = firstRTT
+	p.estimator = congestion.NewEstimator(now)
+	p.pacer.bucket = congestion.NewBucket(headroom*p.estimator.Rate(), now)
+	p.pacer.repair = congestion.NewBucket(repairRate(p.estimator.Rate()), now)
+	p.reported, p.judged = now, now
+}
+
+// repairRate is what retransmissions may take of an estimate, in bit/s.
+func repairRate(estimate float64) float64 { return max(estimate/2, 500e3) }
+
+// Close takes the peer out of the room and closes its connection.
+func (p *Peer) Close() {
+	p.room.shard.do(p.room, func() {
+		if p.gone {
+			return
+		}
+		p.gone = true
+		p.room.leave(p)
+		for _, sl := range p.slots {
+			sl.unbind()
+		}
+		p.disconnect()
+	})
+}
+
+func (p *Peer) disconnect() {
+	p.ready = false
+	if p.conn != nil {
+		p.conn.Close()
+	}
+}
+
+// SetLive says that the peer's track of a kind carries media, or that it is
+// muted: then nothing of it is forwarded, whatever arrives.
+func (p *Peer) SetLive(k meeting.Kind, live bool) {
+	p.room.shard.do(p.room, func() {
+		p.live[k] = live
+		for _, t := range p.tracks {
+			if t.kind == k {
+				t.setLive(live)
+			}
+		}
+	})
+}
+
+// maxWants bounds the list of wants; nobody has more slots.
+const maxWants = 128
+
+// SetWants replaces the video tracks that the peer would like to see, most wanted
+// first. As many are bound as there are video slots.
+func (p *Peer) SetWants(wants []Want) {
+	wants = append([]Want(nil), wants[:min(len(wants), maxWants)]...)
+	p.room.shard.do(p.room, func() {
+		p.wants = wants
+		p.room.stale = true
+	})
+}
+
+// SetSpeaking says whether the peer speaks. It decides who is heard when there
+// are more live microphones than audio slots.
+func (p *Peer) SetSpeaking(speaking bool) {
+	p.room.shard.do(p.room, func() {
+		p.speaking = speaking
+		p.spokeAt = p.room.shard.now
+		p.room.stale = true
+	})
+}
+
+// send gives the peer an RTCP compound packet.
+func (p *Peer) send(compound []byte) bool {
+	return p.ready && p.room.shard.out.RTCP(p.conn, compound)
+}
+
+// trackOf returns the track with this SSRC, and whether it is that of its
+// retransmissions.
+func (p *Peer) trackOf(ssrc uint32) (t *track, rtx bool) {
+	for _, t := range p.tracks {
+		if t.ssrc == ssrc && ssrc != 0 {
+			return t, false
+		}
+		if t.rtx == ssrc && ssrc != 0 {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+// slotOf returns the slot with this SSRC, or nil.
+func (p *Peer) slotOf(ssrc uint32) *slot {
+	for _, sl := range p.slots {
+		if sl.ssrc == ssrc {
+			return sl
+		}
+	}
+	return nil
+}
+
+// firstSSRC returns any SSRC that the peer sends, 0 for none.
+func (p *Peer) firstSSRC() uint32 {
+	for _, t := range p.tracks {
+		if t.ssrc != 0 {
+			return t.ssrc
+		}
+	}
+	return 0
+}
+
+// receive takes in a decrypted RTP packet.
+func (p *Peer) receive(b []byte, at int64) {
+	s := p.room.shard
+	h, ok := packet.ParseHeader(b)
+	if !ok {
+		s.stats.Rejected++
+		return
+	}
+	s.stats.PacketsIn++
+	s.stats.OctetsIn += uint64(len(b))
+	if e := h.Extension(b, p.twccID); len(e) == 2 {
+		p.recorder.Arrived(uint16(e[0])<<8|uint16(e[1]), at)
+	}
+	t, rtx := p.trackOf(h.SSRC)
+	if t == nil {
+		if t, rtx = p.identify(b, &h); t == nil {
+			s.stats.Unknown++
+			return
+		}
+	}
+	if rtx && !t.unwrapRTX(b, &h) {
+		return // a probe: nothing but padding
+	}
+	t.receive(b, &h, rtx, at)
+}
+
+// tick does what time drives. sweep is true a few times a second.
+func (p *Peer) tick(sweep bool) {
+	if p.gone || p.conn == nil {
+		return
+	}
+	for _, t := range p.tracks {
+		t.tick(sweep)
+	}
+	if !sweep || !p.ready {
+		return
+	}
+	now := p.room.shard.now
+	p.estimator.Tick(now)
+	p.pacer.bucket.SetRate(headroom * p.estimator.Rate())
+	p.pacer.repair.SetRate(repairRate(p.estimator.Rate()))
+	p.feedback()
+	if now-p.reported >= reportEvery {
+		p.reported = now
+		p.reports()
+		p.allot()
+	}
+	if now-p.judged >= judgeEvery {
+		p.judged = now
+		p.judge()
+	}
+}

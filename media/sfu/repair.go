@@ -1,0 +1,68 @@
+package sfu
+
+import (
+	"math/bits"
+
+	"github.com/roundel-meet/roundel/media/packet"
+)
+
+// repair answers the receiver's NACK with retransmissions (RFC 4588) from the
+// track's cache. Lines without RTX get none: sending a number again in its own
+// stream with another transport-wide number would use an AEAD nonce twice.
+func (sl *slot) repair(fci []byte) {
+	s := sl.peer.room.shard
+	for {
+		seq, mask, rest, ok := packet.NextNACK(fci)
+		if !ok {
+			return
+		}
+		fci = rest
+		s.stats.NACKsIn += uint64(1 + bits.OnesCount16(mask))
+		if sl.track == nil || sl.rtx == 0 || sl.format.rtx == 0 {
+			continue
+		}
+		sl.resend(seq)
+		for ; mask != 0; mask &= mask - 1 {
+			sl.resend(seq + 1 + uint16(bits.TrailingZeros16(mask)))
+		}
+	}
+}
+
+// resend retransmits one packet, unless it just was or the budget is spent.
+func (sl *slot) resend(seq uint16) {
+	p, s := sl.peer, sl.peer.room.shard
+	in, source, run := sl.mapper.Source(seq)
+	if run == nil || source != sl.track.source || sl.track.cache == nil || !p.pacer.repair.Open(s.now) {
+		return
+	}
+	e := sl.track.cache.Get(in)
+	if e == nil || !sl.mayResend(seq) {
+		return
+	}
+	payload := sl.track.cache.Payload(e)
+	e.Info.Renumber(payload, run.Picture, run.TL0)
+	h := packet.Header{
+		Marker: e.Marker, PayloadTyp: sl.format.rtx, Seq: sl.rtxSeq,
+		Timestamp: e.Timestamp + run.Timestamp, SSRC: sl.rtx,
+	}
+	sl.rtxSeq++
+	body := packet.AppendRTX(s.scratch.rtx[:0], seq, payload)
+	p.pacer.repair.Take(len(body) + overhead)
+	p.emit(&h, sl.twcc, body)
+	s.stats.Retransmitted++
+}
+
+// mayResend notes the retransmission, and refuses one within half a round trip
+// of the last.
+func (sl *slot) mayResend(seq uint16) bool {
+	if sl.resent == nil {
+		sl.resent = make([]resent, resentKept)
+	}
+	now := sl.peer.room.shard.now
+	r := &sl.resent[seq%resentKept]
+	if r.at != 0 && r.seq == seq && now-r.at < max(10e6, sl.peer.rtt/2) {
+		return false
+	}
+	*r = resent{now, seq}
+	return true
+}

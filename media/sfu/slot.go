@@ -1,0 +1,102 @@
+package sfu
+
+import (
+	"github.com/roundel-meet/roundel/media/packet"
+)
+
+// fallback is how long a video slot waits for a key frame that it can recognise
+// before it forwards what comes, for sealed or unusual streams.
+const fallback = 3e9
+
+// slot is a receiving line of a peer: one continuous stream with a constant SSRC
+// that plays changing tracks. It is owned by the shard.
+type slot struct {
+	peer    *Peer
+	mid     string
+	audio   bool
+	formats []format
+	twcc    uint8 // id of the transport-wide number in this line, 0 for none
+	ssrc    uint32
+	rtx     uint32
+
+	track   *track // nil: empty
+	format  format // what the line calls the track's codec
+	paused  bool
+	waiting bool // for a key frame, or any packet of audio
+	since   int64
+	mapper  packet.Mapper
+
+	packets    uint32
+	octets     uint32
+	rtxSeq     uint16
+	resent     []resent // by the low bits of the number; made with the first NACK
+	generation uint32   // packets in the pacer with another one are void
+	loss       float64  // as its receiver reports
+}
+
+// resent remembers when a packet was last retransmitted.
+type resent struct {
+	at  int64
+	seq uint16
+}
+
+const resentKept = 128
+
+// formatFor returns what the line calls the track's codec.
+func (sl *slot) formatFor(t *track) (format, bool) {
+	for _, f := range sl.formats {
+		if f.codec == t.format.codec {
+			return f, true
+		}
+	}
+	return format{}, false
+}
+
+// bind makes the slot play t, from its next key frame on.
+func (sl *slot) bind(t *track) {
+	sl.unbind()
+	sl.format, _ = sl.formatFor(t)
+	sl.track = t
+	sl.paused = false
+	t.slots = append(t.slots, sl)
+	sl.await()
+}
+
+// unbind leaves the slot empty.
+func (sl *slot) unbind() {
+	t := sl.track
+	if t == nil {
+		return
+	}
+	for i, other := range t.slots {
+		if other == sl {
+			last := len(t.slots) - 1
+			t.slots[i], t.slots[last] = t.slots[last], nil
+			t.slots = t.slots[:last]
+			break
+		}
+	}
+	sl.track, sl.paused = nil, false
+	sl.generation++
+}
+
+// await holds the slot until the track's next key frame, and asks for one.
+func (sl *slot) await() {
+	sl.generation++
+	sl.waiting = true
+	sl.since = sl.peer.room.shard.now
+	if !sl.audio && sl.peer.ready && !sl.paused {
+		sl.track.requestKey()
+	}
+}
+
+// begins reports whether a waiting slot may begin with this packet.
+func (sl *slot) begins(e *packet.Entry, now int64) bool {
+	switch {
+	case e.Empty():
+		return false
+	case sl.audio || e.Info.Key:
+		return true
+	}
+	return now-sl.since > fallback && (e.Info.Start || !e.Info.Known)
+}
