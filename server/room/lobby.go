@@ -1,0 +1,159 @@
+package room
+
+import (
+	"time"
+
+	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/core/wire"
+)
+
+// waiter is somebody in the lobby. The place lasts as long as the connection.
+type waiter struct {
+	id     string
+	name   string
+	since  time.Time
+	reason string // waitLobby or waitHost
+	conn   *Attendance
+}
+
+func (w *waiter) view() wire.Waiting {
+	return wire.Waiting{ID: w.id, Name: w.name, Guest: w.conn.caller.User == nil, Since: w.since}
+}
+
+// enqueue puts a newcomer into the lobby.
+func (r *Room) enqueue(a *Attendance, name, reason string) error {
+	if len(r.waiting) >= r.rooms.cfg.MaxWaiting {
+		return errFull
+	}
+	w := &waiter{id: newID(), name: name, since: r.now(), reason: reason, conn: a}
+	a.waiter = w
+	r.waiting = append(r.waiting, w)
+	return nil
+}
+
+// dismiss takes w out of the lobby without a word to it.
+func (r *Room) dismiss(w *waiter) {
+	w.conn.waiter = nil
+	r.waiting = without(r.waiting, w)
+	r.rest()
+	r.lobbyChanged()
+}
+
+// admit gives w a seat; w's connection is told by TypeAdmitted.
+func (r *Room) admit(w *waiter) error {
+	if len(r.seats) >= r.rooms.cfg.MaxSeats {
+		return errFull
+	}
+	a := w.conn
+	s, err := r.seat(a, w.name)
+	if err != nil {
+		return err
+	}
+	a.waiter = nil
+	r.waiting = without(r.waiting, w)
+	joined := r.joined(s)
+	joined.Seq = s.log.seq + 1
+	s.push(wire.TypeAdmitted, encode(joined))
+	r.arrived(s)
+	return nil
+}
+
+// admitWaiting lets everyone in who waits for reason, as far as there is room.
+func (r *Room) admitWaiting(reason string) {
+	for _, w := range append([]*waiter(nil), r.waiting...) {
+		if w.reason != reason {
+			continue
+		}
+		if err := r.admit(w); err != nil {
+			break
+		}
+	}
+	r.lobbyChanged()
+}
+
+// openForHost ends the wait for the host: who waited for it now waits in the
+// lobby, if there is one, or walks in.
+func (r *Room) openForHost() {
+	changed := false
+	for _, w := range r.waiting {
+		if w.reason == waitHost {
+			w.reason = waitLobby
+			changed = true
+		}
+	}
+	if changed && !r.settings.Lobby {
+		r.admitWaiting(waitLobby)
+	}
+}
+
+// lobbyChanged tells those who may admit who waits now.
+func (r *Room) lobbyChanged() {
+	r.count()
+	body := encode(wire.LobbyChanged{Waiting: r.waitingView()})
+	for _, s := range r.seats {
+		if s.role.Moderates() {
+			s.push(wire.TypeLobbyChanged, body)
+		}
+	}
+}
+
+func (r *Room) waitingView() []wire.Waiting {
+	views := []wire.Waiting{}
+	for _, w := range r.waiting {
+		views = append(views, w.view())
+	}
+	return views
+}
+
+// chosen returns the waiting people that a Target names.
+func (r *Room) chosen(id string) ([]*waiter, error) {
+	if id == "" {
+		return append([]*waiter(nil), r.waiting...), nil
+	}
+	for _, w := range r.waiting {
+		if w.id == id {
+			return []*waiter{w}, nil
+		}
+	}
+	return nil, meeting.Errorf(meeting.CodeNotFound, "This person no longer waits.")
+}
+
+func (r *Room) admitRequest(_ *seat, body wire.Target) error {
+	chosen, err := r.chosen(body.ID)
+	if err != nil {
+		return err
+	}
+	for _, w := range chosen {
+		if err = r.admit(w); err != nil {
+			break
+		}
+	}
+	r.lobbyChanged()
+	return err
+}
+
+func (r *Room) denyRequest(_ *seat, body wire.Target) error {
+	chosen, err := r.chosen(body.ID)
+	if err != nil {
+		return err
+	}
+	gone := encode(wire.Closed{Code: string(meeting.CodeDenied), Message: "The host did not let you in."})
+	for _, w := range chosen {
+		r.waiting = without(r.waiting, w)
+		w.conn.closed(gone)
+	}
+	r.rest()
+	r.lobbyChanged()
+	return nil
+}
+
+// without returns l without x.
+func without[T comparable](l []T, x T) []T {
+	kept := make([]T, 0, len(l))
+	for _, e := range l {
+		if e != x {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
