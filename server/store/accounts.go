@@ -148,10 +148,14 @@ func (s *Store) Claim(ctx context.Context, token Digest, name, passwordHash stri
 		if n == 0 {
 			return ErrNotFound
 		}
-		_, err = exec(ctx, q, `UPDATE users SET name = $1, name_key = $2, password_hash = $3 WHERE id = $4`,
-			clean, key, passwordHash, user)
+		// A claim never replaces a password, however it came to be left over.
+		n, err = exec(ctx, q, `UPDATE users SET name = $1, name_key = $2, password_hash = $3
+			WHERE id = $4 AND password_hash IS NULL`, clean, key, passwordHash, user)
 		if err != nil {
 			return fmt.Errorf("claim owner: %w", err)
+		}
+		if n == 0 {
+			return ErrNotFound
 		}
 		u, err = owner(ctx, q, account)
 		return err

@@ -32,7 +32,7 @@ func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect) error {
 	}
 	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if dialect == goose.DialectPostgres {
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120)) // tries each second
 		if err != nil {
 			return fmt.Errorf("migrations: %w", err)
 		}

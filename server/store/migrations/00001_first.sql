@@ -65,11 +65,3 @@ CREATE TABLE tokens (
     FOREIGN KEY (account_id, user_id) REFERENCES users (account_id, id) ON DELETE CASCADE
 );
 CREATE INDEX tokens_user ON tokens (user_id);
-
--- +goose Down
-DROP TABLE tokens;
-DROP TABLE sessions;
-DROP TABLE meetings;
-DROP TABLE claims;
-DROP TABLE users;
-DROP TABLE accounts;
