@@ -15,6 +15,8 @@ export interface CaptureDevices extends Devices {
   readonly mic: Readable<MediaStreamTrack | null>;
   readonly camera: Readable<MediaStreamTrack | null>;
   onEvent(run: (event: DeviceEvent) => void): () => void;
+  /** Stops all capture and turns both off; they may be turned on again. */
+  release(): void;
 }
 
 type Input = 'mic' | 'camera';
@@ -110,11 +112,17 @@ class LocalDevices implements CaptureDevices {
     return testTone(this.view.current.speaker);
   }
 
+  release(): void {
+    for (const input of ['mic', 'camera'] as const) {
+      this.wanted[input] = false;
+      this.free(input);
+      this.track(input, { state: 'off' });
+    }
+  }
+
   close(): void {
     navigator.mediaDevices?.removeEventListener('devicechange', this.changed);
-    this.wanted.mic = this.wanted.camera = false;
-    this.release('mic');
-    this.release('camera');
+    this.release();
     this.meter.close();
     this.listeners.clear();
   }
@@ -143,7 +151,7 @@ class LocalDevices implements CaptureDevices {
   }
 
   private turnOff(input: Input): void {
-    if (input === 'camera') this.release('camera');
+    if (input === 'camera') this.free('camera');
     this.sending[input].set(null);
     this.track(input, { state: 'off' });
   }
@@ -155,8 +163,9 @@ class LocalDevices implements CaptureDevices {
       const old = this.captured[input];
       this.captured[input] = track;
       track.onended = () => this.ended(input, track);
-      if (this.wanted[input] || input === 'mic') this.show(input);
-      else this.release(input);
+      // A muted microphone that was captured stays so; one that was let go while it opened does not.
+      if (this.wanted[input] || (input === 'mic' && old)) this.show(input);
+      else this.free(input);
       old?.stop();
     } catch (error) {
       await this.failed(input, error);
@@ -187,7 +196,7 @@ class LocalDevices implements CaptureDevices {
     this.patch({ [input]: track?.getSettings().deviceId ?? this.view.current[input] });
   }
 
-  private release(input: Input): void {
+  private free(input: Input): void {
     const track = this.captured[input];
     if (track) {
       track.onended = null;
@@ -203,7 +212,7 @@ class LocalDevices implements CaptureDevices {
     const permission: Permission = await permissionOf(input === 'mic' ? 'microphone' : 'camera');
     const reason = error instanceof Refusal ? error.reason : problemOf(error, permission);
     this.wanted[input] = false;
-    this.release(input);
+    this.free(input);
     this.track(input, { state: 'failed', reason });
     this.tell({ type: 'captureFailed', kind: input, reason });
   }
@@ -211,7 +220,7 @@ class LocalDevices implements CaptureDevices {
   /** The device went away under us: another one takes over, if there is one. */
   private ended(input: Input, track: MediaStreamTrack): void {
     if (this.captured[input] !== track) return;
-    this.release(input);
+    this.free(input);
     if (!this.wanted[input]) return;
     void this.queue(input, async () => {
       await this.capture(input);

@@ -62,6 +62,11 @@ export class Session {
     }
   }
 
+  /** The name to knock with, should the seat be gone after a loss. */
+  rename(name: string): void {
+    this.name = name;
+  }
+
   /** Rejects with offline while there is no connection. */
   request<T extends RequestType>(type: T, body: RequestBody<T>): Promise<ReplyBody<T>> {
     if (!this.connection) return Promise.reject(new RoundelError('offline', 'There is no connection to the server.'));

@@ -14,6 +14,9 @@ export interface SocketLike {
 
 export type OpenSocket = (url: string, protocol: string) => SocketLike;
 
+/** The browser's own. */
+export const openWebSocket: OpenSocket = (url, protocol) => new WebSocket(url, protocol) as unknown as SocketLike;
+
 /** What a connection tells its owner. `lost` comes once, and not after close(). */
 export interface SignalListener {
   event(event: AnyEvent): void;

@@ -1,0 +1,494 @@
+import { SignalPath, type AnyEvent, type Joined, type Kind, type Lobby, type MediaAnswer, type MediaOffer, type Relayed, type ReplyBody, type RequestBody, type RequestType, type Signalling, type Welcome } from '../api/wire';
+import { AudioOut } from '../media/audio-out';
+import { CODEC_KEY, preferredCodec } from '../media/codecs';
+import type { CaptureDevices } from '../media/devices';
+import { MediaEngine } from '../media/engine';
+import { ScreenShare } from '../media/screen';
+import { ActiveSpeaker } from '../media/speaking';
+import { SENDS } from '../media/peer';
+import { startMediaWorker } from '../media/trusted';
+import { Transforms } from '../media/transforms';
+import { Voice } from '../media/voice';
+import { Actions } from './actions';
+import { CLIENT } from './client';
+import { EMPTY_CHAT, chatMessage, reaction, withHistory, withMessage } from './chat';
+import { RoundelError, type Connection, type Meeting, type MeetingEvent, type MeetingState, type Phase, type SelfView, type WantView } from './model';
+import { closed, missingAbilities, refused } from './phases';
+import { apply, enter, nameOf, type Roster } from './roster';
+import { Session } from './session';
+import { openWebSocket, type OpenSocket } from './signal-connection';
+import { Store, type Readable } from './store';
+import { ParticipantViews, shallow } from './view';
+import { Witness } from './witness';
+
+/** What a meeting is made of; all but the number has a default. */
+export interface MeetingOptions {
+  /** ten digits */
+  number: string;
+  devices: CaptureDevices;
+  /** product and version that others see */
+  client?: string;
+  open?: OpenSocket;
+  url?: string;
+  transforms?: () => Transforms;
+  storage?: Pick<Storage, 'getItem'>;
+}
+
+/** How often what only time changes is looked at, ms. */
+const TICK = 500;
+/** How long a changing layout settles before the server is told, ms. */
+const WANTS_AFTER = 150;
+
+/** Makes a meeting. It is silent until join(). */
+export function createMeeting(options: MeetingOptions): Meeting & { readonly engine: MediaEngine } {
+  return new LiveMeeting(options);
+}
+
+class LiveMeeting extends Actions implements Meeting {
+  readonly state: Readable<MeetingState>;
+  readonly engine: MediaEngine;
+  private readonly view: Store<MeetingState>;
+  private readonly session: Session;
+  private readonly devices: CaptureDevices;
+  private readonly audio = new AudioOut();
+  private readonly screen = new ScreenShare();
+  private readonly voice: Voice;
+  private readonly views = new ParticipantViews();
+  private readonly stage = new ActiveSpeaker();
+  private readonly witness = new Witness();
+  private readonly missing = missingAbilities();
+  private readonly listeners = new Set<(event: MeetingEvent) => void>();
+  /** undone by close() */
+  private readonly ends: (() => void)[] = [];
+  private phase: Phase = { name: 'idle' };
+  private signalling: Connection['signalling'] = 'none';
+  private lostAt: number | null = null;
+  private seatEndsAt: number | null = null;
+  private facts: Signalling | null = null;
+  private roster: Roster | null = null;
+  private chat = EMPTY_CHAT;
+  private chatOpen = false;
+  private name = '';
+  private wants: WantView[] = [];
+  private toldWants = '';
+  private wantsTimer: ReturnType<typeof setTimeout> | undefined;
+  /** what the server knows of the own tracks; absent when that is not certain */
+  private readonly told = new Map<Kind, boolean>();
+  /** what was on when the seat ended, for rejoin() */
+  private before = { mic: false, camera: false };
+  private stale = false;
+
+  constructor(options: MeetingOptions) {
+    super();
+    const storage = options.storage ?? localStorage;
+    this.devices = options.devices;
+    this.session = new Session({
+      url: options.url ?? `wss://${location.host}${SignalPath}`,
+      number: options.number,
+      client: options.client ?? CLIENT,
+      open: options.open ?? openWebSocket,
+      listener: {
+        welcomed: (welcome) => this.welcomed(welcome),
+        lobby: (lobby) => this.waiting(lobby),
+        joined: (joined) => this.joined(joined),
+        event: (event) => this.happened(event),
+        lost: (seatEndsAt) => this.lost(seatEndsAt),
+        ended: (code, message) => this.over(closed(code, message)),
+      },
+    });
+    this.engine = new MediaEngine({
+      negotiate: (offer: MediaOffer): Promise<MediaAnswer> => this.session.request('media.offer', offer),
+      report: (report) => void this.session.request('media.report', report).catch(() => undefined),
+      transforms: options.transforms ?? (() => new Transforms(startMediaWorker())),
+      audio: this.audio,
+      codec: preferredCodec(storage.getItem(CODEC_KEY)),
+    });
+    this.voice = new Voice(this.devices.rms, this.devices.mic);
+    this.view = new Store(this.project());
+    this.state = this.view;
+    this.follow();
+  }
+
+  onEvent(run: (event: MeetingEvent) => void): () => void {
+    this.listeners.add(run);
+    return () => this.listeners.delete(run);
+  }
+
+  // ------------------------------------------------------------ coming and going
+
+  async join({ name, passcode }: { name: string; passcode?: string }): Promise<void> {
+    if (this.missing.length > 0) throw new RoundelError('unsupported', 'This browser cannot join a meeting.');
+    this.name = name;
+    this.signalling = 'connecting';
+    this.enterPhase({ name: 'joining' });
+    try {
+      await this.session.join(name, passcode);
+    } catch (error) {
+      const failure = asRoundelError(error);
+      this.signalling = 'none';
+      const next = refused(failure);
+      if (next) this.over(next);
+      else this.enterPhase({ name: 'idle' });
+      if (!next) throw failure;
+    }
+  }
+
+  retryWithPasscode(passcode: string): Promise<void> {
+    return this.join({ name: this.name, passcode });
+  }
+
+  async rejoin(): Promise<void> {
+    const { mic, camera } = this.before;
+    await Promise.all([mic && this.devices.setMic(true), camera && this.devices.setCamera(true)]);
+    await this.join({ name: this.name });
+  }
+
+  async leave(): Promise<void> {
+    const left = this.session.leave();
+    this.over(closed('left', ''));
+    await left;
+  }
+
+  close(): void {
+    this.session.drop();
+    this.engine.close();
+    this.screen.stop();
+    this.voice.close();
+    this.devices.close();
+    clearTimeout(this.wantsTimer);
+    for (const end of this.ends.splice(0)) end();
+    this.listeners.clear();
+  }
+
+  // ---------------------------------------------------------------- own devices
+
+  setMic(on: boolean): Promise<void> {
+    return this.devices.setMic(on);
+  }
+
+  setCamera(on: boolean): Promise<void> {
+    return this.devices.setCamera(on);
+  }
+
+  async startScreen(): Promise<void> {
+    const reason = await this.screen.start();
+    if (reason && reason !== 'dismissed') this.tellEvent({ type: 'captureFailed', kind: 'screen', reason });
+  }
+
+  async stopScreen(): Promise<void> {
+    this.screen.stop();
+  }
+
+  async setDevices({ mic, camera, speaker }: { mic?: string; camera?: string; speaker?: string }): Promise<void> {
+    if (mic !== undefined) await this.devices.pickMic(mic);
+    if (camera !== undefined) await this.devices.pickCamera(camera);
+    if (speaker !== undefined) await this.devices.pickSpeaker(speaker);
+  }
+
+  unblockAudio(): Promise<void> {
+    return this.audio.unblock();
+  }
+
+  setWants(wants: WantView[]): void {
+    this.wants = wants;
+    clearTimeout(this.wantsTimer);
+    this.wantsTimer = setTimeout(() => this.tellWants(), WANTS_AFTER);
+  }
+
+  setChatOpen(open: boolean): void {
+    this.chatOpen = open;
+    if (open) this.chat = { ...this.chat, unread: 0 };
+    this.touch();
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.ask('self.name', { name });
+    this.name = name;
+    this.session.rename(name);
+    this.touch();
+  }
+
+  // ---------------------------------------------------------- what the server says
+
+  protected ask<T extends RequestType>(type: T, body: RequestBody<T>): Promise<ReplyBody<T>> {
+    return this.session.request(type, body);
+  }
+
+  private welcomed(welcome: Welcome): void {
+    this.facts = welcome.signalling;
+    this.signalling = 'up';
+    this.touch();
+  }
+
+  private waiting(lobby: Lobby): void {
+    this.lostAt = this.seatEndsAt = null;
+    this.enterPhase({ name: 'lobby', title: lobby.title, reason: lobby.reason === 'host' ? 'host' : 'lobby' });
+  }
+
+  private joined(joined: Joined): void {
+    const back = this.lostAt !== null;
+    const first = this.roster === null;
+    this.roster = enter(joined);
+    this.lostAt = this.seatEndsAt = null;
+    // After a resumption what was missed comes as events.
+    if (!joined.resumed) this.chat = withHistory(this.chat, joined.history, joined.self, first || this.chatOpen);
+    this.engine.bind(joined.slots);
+    this.toldWants = '';
+    if (joined.resumed) this.engine.resume();
+    else {
+      for (const kind of SENDS) this.told.set(kind, false);
+      void this.engine.start().then(() => this.tellTracks());
+    }
+    this.enterPhase({ name: 'in' });
+    this.tellTracks();
+    this.tellWants();
+    void this.tellSpeaking();
+    if (back) this.tellEvent({ type: 'connectionBack' });
+  }
+
+  private happened(event: AnyEvent): void {
+    if (!this.roster) return;
+    const { roster, events } = apply(this.roster, event);
+    this.roster = roster;
+    for (const one of events) this.tellEvent(one);
+    switch (event.type) {
+      case 'media.slots':
+        this.engine.bind(event.body.slots);
+        break;
+      case 'media.muted':
+        this.mutedBy(event.body.kind, event.body.by);
+        break;
+      case 'media.asked':
+        this.tellEvent({ type: 'askedToUnmute', by: event.body.by, byName: nameOf(roster, event.body.by) });
+        break;
+      case 'relay':
+        this.relayed(roster, event.body);
+        break;
+    }
+    this.touch();
+  }
+
+  private mutedBy(kind: Kind, by: string): void {
+    this.told.set(kind, false);
+    if (kind === 'mic') void this.devices.setMic(false);
+    else if (kind === 'camera') void this.devices.setCamera(false);
+    else this.screen.stop();
+    this.tellEvent({ type: 'muted', kind, by, byName: nameOf(this.roster, by) });
+  }
+
+  private relayed(roster: Roster, relayed: Relayed): void {
+    const emoji = reaction(relayed);
+    if (emoji !== null) {
+      this.tellEvent({ type: 'reaction', participant: relayed.from, name: relayed.name, emoji, own: relayed.from === roster.self });
+      return;
+    }
+    const message = chatMessage(relayed, roster.self);
+    if (!message) return;
+    const next = withMessage(this.chat, message, this.chatOpen);
+    if (next === this.chat) return;
+    this.chat = next;
+    this.tellEvent({ type: 'chat', message });
+  }
+
+  private lost(seatEndsAt: number | null): void {
+    this.signalling = 'lost';
+    this.lostAt = Date.now();
+    this.seatEndsAt = seatEndsAt;
+    this.tellEvent({ type: 'connectionLost' });
+    this.touch();
+  }
+
+  /** The seat is gone, or was not given. */
+  private over(phase: Phase): void {
+    this.before = { mic: this.devices.mic.current !== null, camera: this.devices.camera.current !== null };
+    this.signalling = 'none';
+    this.lostAt = this.seatEndsAt = null;
+    this.told.clear();
+    this.engine.close();
+    this.screen.stop();
+    if (phase.name === 'closed') {
+      this.devices.release();
+      this.roster = null;
+      this.chat = EMPTY_CHAT;
+    }
+    this.enterPhase(phase);
+  }
+
+  // ------------------------------------------------------------- what we tell it
+
+  /** Keeps the connection's tracks and the server's knowledge of them as the devices are. */
+  private follow(): void {
+    const { devices, engine, screen } = this;
+    this.ends.push(
+      devices.mic.subscribe((track) => this.track('mic', track)),
+      devices.camera.subscribe((track) => this.track('camera', track)),
+      screen.shared.subscribe((shared) => {
+        this.track('screen', shared?.video ?? null);
+        this.track('screenAudio', shared?.audio ?? null);
+      }),
+      screen.state.subscribe(() => this.touch()),
+      devices.state.subscribe(({ speaker }) => {
+        void this.audio.setSpeaker(speaker);
+        this.touch();
+      }),
+      devices.onEvent((event) => this.tellEvent(event)),
+      engine.state.subscribe(() => this.touch()),
+      engine.videos.subscribe(() => this.touch()),
+      this.audio.blocked.subscribe(() => this.touch()),
+      this.voice.speaking.subscribe(() => void this.tellSpeaking()),
+      this.voice.unheard.subscribe(() => this.touch()),
+    );
+    this.watchPage();
+    const tick = setInterval(() => this.phase.name === 'in' && this.touch(), TICK);
+    this.ends.push(() => clearInterval(tick));
+  }
+
+  /** The page or the network comes back: look at once instead of waiting for a timer. */
+  private watchPage(): void {
+    const shown = () => document.visibilityState === 'visible' && this.session.nudge();
+    const online = () => {
+      this.session.nudge();
+      this.engine.restart();
+    };
+    document.addEventListener('visibilitychange', shown);
+    window.addEventListener('online', online);
+    this.ends.push(() => {
+      document.removeEventListener('visibilitychange', shown);
+      window.removeEventListener('online', online);
+    });
+  }
+
+  private track(kind: Kind, track: MediaStreamTrack | null): void {
+    // A connection that is closing refuses; the next one gets the track anyway.
+    this.engine.setTrack(kind, track).catch(() => undefined);
+    this.tellTracks();
+    this.touch();
+  }
+
+  private ownTracks(): Record<Kind, MediaStreamTrack | null> {
+    const shared = this.screen.shared.current;
+    return {
+      mic: this.devices.mic.current,
+      camera: this.devices.camera.current,
+      screen: shared?.video ?? null,
+      screenAudio: shared?.audio ?? null,
+    };
+  }
+
+  private tellTracks(): void {
+    if (this.phase.name !== 'in') return;
+    for (const [kind, track] of Object.entries(this.ownTracks()) as [Kind, MediaStreamTrack | null][]) {
+      const live = track !== null;
+      if (this.told.get(kind) === live) continue;
+      this.told.set(kind, live);
+      // Told again after the next connection when it did not arrive.
+      this.ask('media.live', { kind, live }).catch(() => this.told.delete(kind));
+    }
+  }
+
+  private tellWants(): void {
+    this.engine.wantSlots(this.wants.length);
+    const body = { wants: this.wants.map((want) => ({ ...want, pixels: Math.round(want.pixels) })) };
+    const text = JSON.stringify(body);
+    if (this.phase.name !== 'in' || text === this.toldWants) return;
+    this.toldWants = text;
+    this.ask('media.wants', body).catch(() => (this.toldWants = ''));
+  }
+
+  private async tellSpeaking(): Promise<void> {
+    this.touch();
+    if (this.phase.name !== 'in') return;
+    // A flag that is lost is told anew with the next word.
+    await this.ask('self.speaking', { speaking: this.voice.speaking.current }).catch(() => undefined);
+  }
+
+  // ------------------------------------------------------------ what screens see
+
+  private tellEvent(event: MeetingEvent): void {
+    for (const run of [...this.listeners]) run(event);
+  }
+
+  private enterPhase(phase: Phase): void {
+    this.phase = phase;
+    this.touch();
+  }
+
+  /** Something changed; the state is built once for all changes of this turn. */
+  private touch(): void {
+    if (this.stale) return;
+    this.stale = true;
+    queueMicrotask(() => {
+      this.stale = false;
+      const next = this.project();
+      if (!shallow(next, this.view.current)) this.view.set(next);
+    });
+  }
+
+  private project(): MeetingState {
+    const before = this.view?.current;
+    const engine = this.engine.state.current;
+    const shared = this.screen.shared.current;
+    const participants = this.views.build(this.roster, this.engine.videos.current, {
+      live: mapValues(this.ownTracks(), (track) => track !== null),
+      speaking: this.voice.speaking.current,
+      camera: this.devices.state.current.preview,
+      screen: shared?.stream ?? null,
+    });
+    const speaking = participants.filter((p) => !p.self && p.speaking).map((p) => p.id);
+    const up = this.signalling === 'up';
+    return {
+      phase: this.phase,
+      connection: keep(before?.connection, {
+        signalling: this.signalling,
+        media: engine.connection,
+        lostAt: this.lostAt,
+        seatEndsAt: this.seatEndsAt,
+      }),
+      missing: this.missing,
+      room: this.roster ? keep(before?.room ?? undefined, { ...this.roster.room, startedAt: Date.parse(this.roster.room.startedAt) }) : null,
+      self: keep(before?.self, this.selfView()),
+      participants,
+      activeSpeaker: this.stage.update(speaking, (id) => this.roster?.participants.has(id) ?? false, Date.now()),
+      waiting: this.waitingView(before),
+      chat: keep(before?.chat, this.chat),
+      audioBlocked: this.audio.blocked.current,
+      videoSlots: engine.videoSlots,
+      shield: this.witness.view(this.roster, up, this.facts, engine),
+    };
+  }
+
+  private selfView(): SelfView {
+    const own = this.roster?.participants.get(this.roster.self);
+    const role = own?.role ?? 'participant';
+    const devices = this.devices.state.current;
+    return {
+      id: this.roster?.self ?? '',
+      name: own?.name ?? this.name,
+      role,
+      moderates: role !== 'participant',
+      mic: devices.micTrack,
+      camera: devices.cameraTrack,
+      screen: this.screen.state.current,
+      canShareScreen: ScreenShare.possible(),
+      speakingWhileMuted: this.voice.unheard.current,
+    };
+  }
+
+  private waitingView(before: MeetingState | undefined): MeetingState['waiting'] {
+    const next = (this.roster?.waiting ?? []).map((w) => ({ ...w, since: Date.parse(w.since) }));
+    return before && JSON.stringify(before.waiting) === JSON.stringify(next) ? before.waiting : next;
+  }
+}
+
+/** The earlier object when both have the same values, so that watchers of a part see no change. */
+function keep<T extends object>(before: T | undefined, next: T): T {
+  return before && shallow(before, next) && shallow(next, before) ? before : next;
+}
+
+function mapValues<K extends string, V, W>(record: Record<K, V>, change: (value: V) => W): Record<K, W> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value as V)])) as Record<K, W>;
+}
+
+function asRoundelError(error: unknown): RoundelError {
+  return error instanceof RoundelError ? error : new RoundelError('internal', String(error));
+}
