@@ -91,7 +91,8 @@ type Lobby struct {
 // Joined is the whole state of the meeting at the moment of entry or resumption;
 // it is also the body of TypeAdmitted. Events that follow count from Seq + 1.
 // Resumed says that the media connection of the seat still stands and that the
-// missed events follow; else the client must offer media anew.
+// missed events follow; else the client must offer media anew. With Resumed, Seq
+// and History are as they were at the last event seen, all else is of now.
 type Joined struct {
 	Self         string        `json:"self"` // own participant id
 	Seat         string        `json:"seat"` // secret that resumes this seat within GraceSeconds

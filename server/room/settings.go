@@ -65,7 +65,6 @@ func set[T any](field, to *T) {
 
 func (r *Room) saved(c *call, title string, settings meeting.Settings, err error) {
 	r.saves = r.saves[1:]
-	c.finish(nil, err)
 	if err == nil && (title != r.title || settings != r.settings) {
 		open := r.settings.Lobby && !settings.Lobby
 		r.title, r.settings = title, settings
@@ -75,6 +74,7 @@ func (r *Room) saved(c *call, title string, settings meeting.Settings, err error
 			r.admitWaiting(waitLobby)
 		}
 	}
+	c.finish(nil, err)
 	r.saveNext()
 }
 

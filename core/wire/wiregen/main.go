@@ -40,5 +40,14 @@ func generate(root string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"web/src/api/wire.ts": typeScript(src)}, nil
+	const protocol = "docs/protocol.md"
+	document, err := os.ReadFile(filepath.Join(root, protocol))
+	if err != nil {
+		return nil, err
+	}
+	tables, err := markdown(src, string(document))
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"web/src/api/wire.ts": typeScript(src), protocol: tables}, nil
 }

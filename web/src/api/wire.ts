@@ -332,7 +332,8 @@ export interface Lobby {
  * Joined is the whole state of the meeting at the moment of entry or resumption;
  * it is also the body of TypeAdmitted. Events that follow count from Seq + 1.
  * Resumed says that the media connection of the seat still stands and that the
- * missed events follow; else the client must offer media anew.
+ * missed events follow; else the client must offer media anew. With Resumed, Seq
+ * and History are as they were at the last event seen, all else is of now.
  */
 export interface Joined {
   /** own participant id */
