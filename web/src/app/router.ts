@@ -55,7 +55,11 @@ function decode(path: string): string {
 /** The part of `window` that the router needs. */
 export interface Browser {
   location: { pathname: string; search: string };
-  history: { pushState(data: unknown, unused: string, url: string): void; replaceState(data: unknown, unused: string, url: string): void };
+  history: {
+    readonly state: unknown;
+    pushState(data: unknown, unused: string, url: string): void;
+    replaceState(data: unknown, unused: string, url: string): void;
+  };
   addEventListener(type: 'popstate', run: () => void): void;
 }
 
@@ -76,6 +80,16 @@ export class Router {
     if (options.replace) history.replaceState(null, '', path);
     else history.pushState(null, '', path);
     this.store.set(this.read());
+  }
+
+  /** Changes the address without opening its page: a reload then does. `note` is kept with it. */
+  rename(path: string, note: unknown = null): void {
+    this.browser.history.replaceState(note, '', path);
+  }
+
+  /** What was kept with this address. */
+  note(): unknown {
+    return this.browser.history.state;
   }
 
   private read(): Route {

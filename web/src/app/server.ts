@@ -11,7 +11,7 @@ export class Server {
   signOut = () => this.ask<void>('DELETE', '/session');
   create = (body: NewMeeting) => this.ask<Meeting>('POST', '/meetings', body);
   /** The own meetings that may still be joined, newest first. */
-  meetings = () => this.ask<Meeting[] | { meetings: Meeting[] }>('GET', '/meetings').then((r) => (Array.isArray(r) ? r : r.meetings));
+  meetings = () => this.ask<Meeting[]>('GET', '/meetings');
   meeting = (number: string) => this.ask<MeetingInfo>('GET', `/meetings/${number}`);
   end = (number: string) => this.ask<void>('DELETE', `/meetings/${number}`);
 
