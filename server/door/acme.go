@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/certmagic"
@@ -39,66 +40,76 @@ type ACMEConfig struct {
 // CA's side that is always port 443.
 type ACME struct {
 	// immutable
-	domain string
-	public bool
-	magic  *certmagic.Config
+	config ACMEConfig
+	roots  *x509.CertPool // nil for the system's
 	log    *slog.Logger
 
-	// owned by Run
-	cache *certmagic.Cache
+	// shared: nil until Run
+	magic atomic.Pointer[certmagic.Config]
 }
 
-// NewACME checks the configuration; nothing is asked of the CA before Run. The
-// source holds a goroutine until Run has returned.
+// errNotYet is what a client meets before Run.
+var errNotYet = errors.New("no certificate yet")
+
+// NewACME checks the configuration; nothing is asked of the CA before Run.
 func NewACME(c ACMEConfig) (*ACME, error) {
-	var roots *x509.CertPool
+	a := &ACME{config: c, log: c.Logger}
+	if !isHostname(c.Domain) {
+		return nil, fmt.Errorf("%q is not a domain name", c.Domain)
+	}
 	if c.Roots != "" {
 		pem, err := os.ReadFile(c.Roots)
 		if err != nil {
 			return nil, fmt.Errorf("read the ACME server's roots: %w", err)
 		}
-		roots = x509.NewCertPool()
-		if !roots.AppendCertsFromPEM(pem) {
+		a.roots = x509.NewCertPool()
+		if !a.roots.AppendCertsFromPEM(pem) {
 			return nil, fmt.Errorf("no certificate in %s", c.Roots)
 		}
 	}
-	if !isHostname(c.Domain) {
-		return nil, fmt.Errorf("%q is not a domain name", c.Domain)
-	}
-	directory := c.Directory
+	return a, nil
+}
+
+// start gets certmagic going; the cache runs a goroutine until it is stopped.
+func (a *ACME) start() (*certmagic.Config, *certmagic.Cache) {
+	directory := a.config.Directory
 	if directory == "" {
 		directory = certmagic.LetsEncryptProductionCA
 	}
-	a := &ACME{domain: c.Domain, public: c.Directory == "", log: c.Logger}
-	logger := zap.New(zapToSlog{to: c.Logger.Handler()})
-	a.cache = certmagic.NewCache(certmagic.CacheOptions{
-		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return a.magic, nil },
+	logger := zap.New(zapToSlog{to: a.log.Handler()})
+	cache := certmagic.NewCache(certmagic.CacheOptions{
+		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return a.magic.Load(), nil },
 		Logger:           logger,
 	})
-	a.magic = certmagic.New(a.cache, certmagic.Config{
-		Storage:   &certmagic.FileStorage{Path: filepath.Join(c.Dir, "acme")},
+	magic := certmagic.New(cache, certmagic.Config{
+		Storage:   &certmagic.FileStorage{Path: filepath.Join(a.config.Dir, "acme")},
 		KeySource: certmagic.StandardKeyGenerator{KeyType: certmagic.P256},
 		Logger:    logger,
 
-		DefaultServerName: c.Domain, // for clients that name no host
+		DefaultServerName: a.config.Domain, // for clients that name no host
 	})
-	a.magic.Issuers = []certmagic.Issuer{certmagic.NewACMEIssuer(a.magic, certmagic.ACMEIssuer{
+	magic.Issuers = []certmagic.Issuer{certmagic.NewACMEIssuer(magic, certmagic.ACMEIssuer{
 		CA:                        directory,
-		Email:                     c.Email,
+		Email:                     a.config.Email,
 		Agreed:                    true,
-		TrustedRoots:              roots,
+		TrustedRoots:              a.roots,
 		DisableHTTPChallenge:      true,
 		DisableDistributedSolvers: true,
-		ListenHost:                c.Host,
-		AltTLSALPNPort:            c.Port,
+		ListenHost:                a.config.Host,
+		AltTLSALPNPort:            a.config.Port,
 		Logger:                    logger,
 	})}
-	return a, nil
+	a.magic.Store(magic)
+	return magic, cache
 }
 
 // GetCertificate returns the domain's certificate, or the challenge's to the CA.
 func (a *ACME) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return a.magic.GetCertificate(hello)
+	magic := a.magic.Load()
+	if magic == nil {
+		return nil, errNotYet
+	}
+	return magic.GetCertificate(hello)
 }
 
 // Protocol returns the challenge's protocol.
@@ -106,17 +117,18 @@ func (a *ACME) Protocol() string { return acmeProtocol }
 
 // Public reports whether the CA is one that browsers know. Of a CA that the
 // operator names that cannot be told.
-func (a *ACME) Public() bool { return a.public }
+func (a *ACME) Public() bool { return a.config.Directory == "" }
 
 // Run obtains the certificate and renews it until ctx ends.
 func (a *ACME) Run(ctx context.Context, ready func()) {
-	defer a.cache.Stop()
+	magic, cache := a.start()
+	defer cache.Stop()
 	for {
-		err := a.obtain(ctx)
+		err := a.obtain(ctx, magic)
 		if err == nil {
 			break
 		}
-		a.log.Error("no certificate from the ACME server", "domain", a.domain, "error", err)
+		a.log.Error("no certificate from the ACME server", "domain", a.config.Domain, "error", err)
 		select {
 		case <-ctx.Done():
 			return
@@ -129,20 +141,21 @@ func (a *ACME) Run(ctx context.Context, ready func()) {
 
 // obtain gets the certificate from storage or from the CA into the cache, from
 // which the cache's own goroutine renews it.
-func (a *ACME) obtain(ctx context.Context) error {
-	cert, err := a.magic.CacheManagedCertificate(ctx, a.domain)
+func (a *ACME) obtain(ctx context.Context, magic *certmagic.Config) error {
+	domain := a.config.Domain
+	cert, err := magic.CacheManagedCertificate(ctx, domain)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		a.log.Info("asking the ACME server for a certificate", "domain", a.domain)
-		err = a.magic.ObtainCertAsync(ctx, a.domain)
+		a.log.Info("asking the ACME server for a certificate", "domain", domain)
+		err = magic.ObtainCertAsync(ctx, domain)
 	case err == nil && cert.Expired():
-		err = a.magic.RenewCertAsync(ctx, a.domain, false)
+		err = magic.RenewCertAsync(ctx, domain, false)
 	case err == nil:
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	_, err = a.magic.CacheManagedCertificate(ctx, a.domain)
+	_, err = magic.CacheManagedCertificate(ctx, domain)
 	return err
 }

@@ -1,0 +1,79 @@
+// Command roundel is the server: it holds meetings and serves the web client, the
+// API and the media path. See roundel.example.toml for its settings.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set when the program is built.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCmd   `cmd:"" help:"Run the server."`
+	Token   tokenCmd   `cmd:"" help:"API tokens for scripts."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// console is what commands speak through.
+type console struct {
+	out, err io.Writer
+}
+
+// errHelp ends the parsing when help was asked for and printed.
+var errHelp = errors.New("help")
+
+// run executes one command line and returns the exit code. All that goes wrong
+// is one line on stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	var cli commands
+	parser, err := kong.New(&cli,
+		kong.Name("roundel"),
+		kong.Description("Self-hosted video meetings that say how they are encrypted."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { panic(errHelp) }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(console{stdout, stderr}),
+	)
+	if err != nil {
+		panic(err) // the command line's own structure is wrong
+	}
+	defer func() {
+		if cause := recover(); cause != nil && cause != errHelp {
+			panic(cause)
+		}
+	}()
+	command, err := parser.Parse(args)
+	if err == nil {
+		err = command.Run()
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "roundel: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// versionCmd prints the version.
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(c console) error {
+	_, err := fmt.Fprintln(c.out, "roundel", version)
+	return err
+}

@@ -1,0 +1,244 @@
+// Package server is the whole server: the only place that knows all parts and
+// joins them. New opens everything a Config names, Run serves until its context
+// ends, Close gives everything back.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/roundel-meet/roundel/media/sfu"
+	"github.com/roundel-meet/roundel/media/transport"
+	"github.com/roundel-meet/roundel/server/api"
+	"github.com/roundel-meet/roundel/server/auth"
+	"github.com/roundel-meet/roundel/server/door"
+	"github.com/roundel-meet/roundel/server/room"
+	"github.com/roundel-meet/roundel/server/store"
+	"github.com/roundel-meet/roundel/server/webui"
+	"github.com/roundel-meet/roundel/web"
+)
+
+// databaseFile is where SQLite keeps everything, in the data folder.
+const databaseFile = "roundel.db"
+
+// Limits of one HTTP connection. A websocket leaves them behind when it is made.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	writeTimeout  = time.Minute
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10
+	stopTimeout   = 5 * time.Second
+)
+
+// Server is everything that runs. Run may be called once.
+type Server struct {
+	// immutable
+	config  Config
+	log     *slog.Logger
+	at      Addresses
+	source  door.Source
+	store   *store.Store
+	socket  *transport.Socket
+	sfu     *sfu.SFU
+	rooms   *room.Rooms
+	http    *http.Server
+	tcp     net.Listener
+	closing sync.Once
+	err     error // of closing
+}
+
+// New opens what c names: the data folder, the database, both ports and the
+// certificate. An error is one line for the operator.
+func New(c Config) (_ *Server, err error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	if err := makeFolder(c.Data); err != nil {
+		return nil, err
+	}
+	s := &Server{config: c, log: c.Logger}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	var bound netip.AddrPort
+	if s.tcp, bound, err = listenTCP(c.Listen); err != nil {
+		return nil, err
+	}
+	if s.socket, err = listenUDP(&c, bound, c.Logger); err != nil {
+		return nil, err
+	}
+	if s.source, err = newSource(&c, bound); err != nil {
+		return nil, err
+	}
+	if s.store, err = openStore(context.Background(), c); err != nil {
+		return nil, err
+	}
+	if s.at, err = s.addresses(bound); err != nil {
+		return nil, err
+	}
+	handler, err := s.wire()
+	if err != nil {
+		return nil, err
+	}
+	s.http = &http.Server{
+		Handler:           handler,
+		Protocols:         door.Protocols(c.Transport.Ciphers),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		// What clients do wrong is no news; handlers log their own faults.
+		ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// openStore opens the database that c names. The caller closes it.
+func openStore(ctx context.Context, c Config) (*store.Store, error) {
+	dsn := c.Database
+	if dsn == "" {
+		dsn = filepath.Join(c.Data, databaseFile)
+	}
+	s, err := store.Open(ctx, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("the database cannot be opened: %w", err)
+	}
+	return s, nil
+}
+
+// newSource picks where the certificate comes from.
+func newSource(c *Config, tcp netip.AddrPort) (door.Source, error) {
+	switch {
+	case c.TLS.Certificate != "":
+		return door.OpenFiles(c.TLS.Certificate, c.TLS.Key, c.Logger)
+	case c.ACME.Domain != "":
+		return door.NewACME(door.ACMEConfig{
+			Dir: c.Data, Domain: c.ACME.Domain, Email: c.ACME.Email,
+			Directory: c.ACME.Directory, Roots: c.ACME.Roots,
+			Host: tcp.Addr().String(), Port: int(tcp.Port()), Logger: c.Logger,
+		})
+	default:
+		names := func() door.Names { return door.MachineNames(hostOf(c)) }
+		return door.OpenLocal(c.Data, names, c.Logger)
+	}
+}
+
+// addresses says where the server is reached once it is, and makes the link
+// that claims it while nobody has.
+func (s *Server) addresses(tcp netip.AddrPort) (Addresses, error) {
+	at := Addresses{
+		URL: publicURL(&s.config, tcp), LAN: lanURLs(&s.config, tcp),
+		TCP: tcp, UDP: s.socket.Addr(),
+	}
+	token, err := s.store.Bootstrap(context.Background())
+	if err != nil {
+		return at, fmt.Errorf("the database cannot be prepared: %w", err)
+	}
+	if token != "" {
+		at.Owner = at.URL + "/claim#" + token
+	}
+	return at, nil
+}
+
+// wire joins the parts and returns what answers requests.
+func (s *Server) wire() (http.Handler, error) {
+	ui, err := webui.New(web.Files(), web.Placeholder)
+	if err != nil {
+		return nil, err
+	}
+	people := auth.New(auth.Config{Store: s.store})
+	s.sfu = sfu.New(sfu.Config{Socket: s.socket, Logger: s.log})
+	s.rooms = room.New(room.Config{
+		Media: mediaPlane{s.sfu}, Directory: s.store, Logger: s.log,
+	})
+	var ca []byte
+	if local, ok := s.source.(*door.Local); ok {
+		ca = local.CertificatePEM()
+	}
+	name := "roundel " + s.config.Version
+	d := doors{
+		ui: ui,
+		api: api.New(api.Config{
+			Store: s.store, Auth: people, Rooms: s.rooms, Server: name, LocalCA: ca != nil, Logger: s.log,
+		}),
+		metrics: newFigures(s.rooms, s.sfu, s.socket).handler(),
+		store:   s.store, auth: people, ca: ca, public: s.source.Public, log: s.log,
+	}
+	return d.handler(), nil
+}
+
+// Addresses returns where the server is reached; it is bound already.
+func (s *Server) Addresses() Addresses { return s.at }
+
+// Run serves until ctx ends; then it tells everyone in a meeting, gives requests
+// that are under way a moment, and returns. It returns early with the error that
+// made serving impossible.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var tasks sync.WaitGroup
+	tasks.Go(func() {
+		s.source.Run(ctx, func() { s.config.Ready(s.at) })
+	})
+	failed := make(chan error, 1)
+	tasks.Go(func() {
+		failed <- s.http.Serve(door.Listen(s.tcp, door.TLS(s.config.Transport.Ciphers, s.source)))
+	})
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		err = fmt.Errorf("serve: %w", err)
+	}
+	cancel()
+	err = errors.Join(err, s.Close())
+	tasks.Wait()
+	return err
+}
+
+// Close stops what New started, from the doors inwards: rooms tell their people,
+// then the listener, the media plane, the sockets and the database are closed. It
+// may be called more than once.
+func (s *Server) Close() error {
+	s.closing.Do(func() { s.err = s.close() })
+	return s.err
+}
+
+func (s *Server) close() error {
+	if s.rooms != nil {
+		s.rooms.Close()
+	}
+	var errs []error
+	if s.http != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		if err := s.http.Shutdown(ctx); err != nil {
+			errs = append(errs, s.http.Close())
+		}
+	}
+	if s.tcp != nil {
+		_ = s.tcp.Close() // closed already when it was served
+	}
+	if s.sfu != nil {
+		errs = append(errs, s.sfu.Close())
+	}
+	if s.socket != nil {
+		errs = append(errs, s.socket.Close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
