@@ -71,7 +71,7 @@ func random(n int) []byte {
 // 4.2), so that it matches from every keyboard, or an invalid Error.
 func normalize(password string) (string, error) {
 	s, err := precis.OpaqueString.String(password)
-	if err != nil && password != "" {
+	if err != nil && password != "" || !utf8.ValidString(password) {
 		// The cause would quote the character; keep it out of logs altogether.
 		return "", meeting.Errorf(meeting.CodeInvalid, "The password has characters that a password cannot have.")
 	}
