@@ -1,0 +1,215 @@
+// Package load puts publishers and subscribers on a server and measures what
+// arrives: loss, latency, and how long joining takes. Its media is synthetic:
+// VP8 that a forwarder takes for real, with random content, and packets of
+// Opus's size. Every packet carries the time of its sending, so publishers and
+// subscribers must be in one process.
+//
+// Latency and loss are measured where an application reads packets, after
+// retransmissions; they include this process's own queueing, so a generator that
+// is short of CPU shows as latency.
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/roundel-meet/roundel/client"
+	"github.com/roundel-meet/roundel/core/meeting"
+)
+
+// Options describe one run.
+type Options struct {
+	Publishers   int
+	Subscribers  int
+	VideoBitrate int           // bit/s of each publisher; 0 for no video
+	Audio        bool          // 50 packets/s of each publisher
+	Warm         time.Duration // media flows, nothing is measured yet
+	Duration     time.Duration // measured
+	Gap          time.Duration // between two joins
+
+	// Begin and End are called where the measured time begins and ends; they
+	// may be nil.
+	Begin, End func()
+}
+
+// Joiner puts a source or a sink on a server and returns once it has joined.
+// Closing the result takes it off again.
+type Joiner interface {
+	Publish(ctx context.Context, s *Source) (io.Closer, error)
+	Subscribe(ctx context.Context, s *Sink) (io.Closer, error)
+}
+
+// settle bounds the wait until every subscriber has every track.
+const settle = 30 * time.Second
+
+// Run joins, waits until media flows everywhere, measures and leaves. It fails
+// when somebody cannot join or no subscriber gets media.
+func Run(ctx context.Context, j Joiner, o Options) (Report, error) {
+	if err := o.check(); err != nil {
+		return Report{}, err
+	}
+	r := &run{opts: o}
+	defer r.leave()
+	if err := r.join(ctx, j); err != nil {
+		return Report{}, err
+	}
+	return r.measure(ctx)
+}
+
+func (o Options) check() error {
+	switch {
+	case o.Publishers < 1 || o.Subscribers < 1:
+		return meeting.Errorf(meeting.CodeInvalid, "A load needs at least one publisher and one subscriber.")
+	case o.VideoBitrate <= 0 && !o.Audio:
+		return meeting.Errorf(meeting.CodeInvalid, "A load needs video or audio.")
+	case o.Duration <= 0:
+		return meeting.Errorf(meeting.CodeInvalid, "A load needs a duration.")
+	}
+	return nil
+}
+
+// tracks is how many slots each subscriber hears or sees something in.
+func (o Options) tracks() int {
+	n := 0
+	if o.VideoBitrate > 0 {
+		n += o.Publishers
+	}
+	if o.Audio {
+		n += min(o.Publishers, client.DefaultAudioSlots)
+	}
+	return n
+}
+
+// run is the state of one Run, used by one goroutine.
+type run struct {
+	opts    Options
+	sources []*Source
+	sinks   []*Sink
+	joined  []io.Closer
+}
+
+func (r *run) join(ctx context.Context, j Joiner) error {
+	for range r.opts.Publishers {
+		s := newSource(r.opts)
+		if err := r.add(ctx, func() (io.Closer, error) { return j.Publish(ctx, s) }); err != nil {
+			return fmt.Errorf("publisher %d: %w", len(r.sources), err)
+		}
+		r.sources = append(r.sources, s)
+		s.start()
+	}
+	for range r.opts.Subscribers {
+		s := newSink(r.opts)
+		subscribe := func() (io.Closer, error) {
+			c, err := j.Subscribe(ctx, s)
+			s.noteJoined()
+			return c, err
+		}
+		if err := r.add(ctx, subscribe); err != nil {
+			return fmt.Errorf("subscriber %d: %w", len(r.sinks), err)
+		}
+		r.sinks = append(r.sinks, s)
+	}
+	return nil
+}
+
+// add joins one, again while the server asks to slow down, and then pauses.
+func (r *run) add(ctx context.Context, join func() (io.Closer, error)) error {
+	for {
+		c, err := join()
+		if err == nil {
+			r.joined = append(r.joined, c)
+			return sleep(ctx, r.opts.Gap)
+		}
+		if meeting.CodeOf(err) != meeting.CodeRateLimited {
+			return err
+		}
+		if err := sleep(ctx, 200*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// measure waits until media flows everywhere and takes the figures.
+func (r *run) measure(ctx context.Context) (Report, error) {
+	missing := r.settle(ctx)
+	if missing == r.opts.Subscribers {
+		return Report{}, errors.New("no subscriber gets all tracks")
+	}
+	if err := sleep(ctx, r.opts.Warm); err != nil {
+		return Report{}, err
+	}
+	for _, s := range r.sinks {
+		s.begin()
+	}
+	sent := r.sent()
+	if r.opts.Begin != nil {
+		r.opts.Begin()
+	}
+	from := time.Now()
+	if err := sleep(ctx, r.opts.Duration); err != nil {
+		return Report{}, err
+	}
+	if r.opts.End != nil {
+		r.opts.End()
+	}
+	for _, s := range r.sinks {
+		s.end()
+	}
+	rep := report(r.sinks)
+	rep.PacketsSent = r.sent() - sent
+	rep.Publishers, rep.Subscribers = r.opts.Publishers, r.opts.Subscribers
+	rep.Seconds = time.Since(from).Seconds()
+	rep.Incomplete = missing
+	return rep, nil
+}
+
+// settle waits until every sink has every track and tells how many have not.
+func (r *run) settle(ctx context.Context) (missing int) {
+	deadline := time.Now().Add(settle)
+	for {
+		missing = 0
+		for _, s := range r.sinks {
+			if s.tracks() < r.opts.tracks() {
+				missing++
+			}
+		}
+		if missing == 0 || time.Now().After(deadline) || sleep(ctx, 50*time.Millisecond) != nil {
+			return missing
+		}
+	}
+}
+
+func (r *run) sent() (n uint64) {
+	for _, s := range r.sources {
+		n += s.sent.Load()
+	}
+	return n
+}
+
+// leave stops the sources and closes everybody at once.
+func (r *run) leave() {
+	for _, s := range r.sources {
+		s.stop()
+	}
+	var all sync.WaitGroup
+	for _, c := range r.joined {
+		all.Go(func() { _ = c.Close() })
+	}
+	all.Wait()
+}
+
+// sleep returns early with the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,147 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/roundel-meet/roundel/client"
+	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/core/wire"
+)
+
+// Roundel is the Joiner for this project's server: a meeting of its own, made
+// with the token.
+type Roundel struct {
+	// immutable after Start
+	opts   client.Options
+	media  client.MediaOptions
+	admin  *client.Session
+	number string
+
+	joined     atomic.Int64
+	publishers []string // participant ids; written before the first Subscribe
+}
+
+// Start makes the meeting. Only options on how to connect are taken from media.
+func Start(ctx context.Context, o client.Options, media client.MediaOptions) (*Roundel, error) {
+	admin, err := client.Dial(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	made, err := admin.CreateMeeting(ctx, wire.NewMeeting{Title: "Load"})
+	if err != nil {
+		_ = admin.Close()
+		return nil, err
+	}
+	r := &Roundel{opts: o, media: media, admin: admin, number: made.Number}
+	r.media.Codecs = []client.Codec{client.VP8}
+	if u, err := url.Parse(o.Server); err == nil && r.media.Interface == nil {
+		if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsLoopback() || u.Hostname() == "localhost" {
+			r.media.Loopback = true
+			r.media.Interface = func(name string) bool { return name == "lo" || name == "lo0" }
+		}
+	}
+	return r, nil
+}
+
+// Close ends the meeting.
+func (r *Roundel) Close(ctx context.Context) error {
+	err := r.admin.EndMeeting(ctx, r.number)
+	if closeErr := r.admin.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// seat is one participant of the load.
+type seat struct{ session *client.Session }
+
+func (s seat) Close() error { return s.session.Close() }
+
+// sit dials and joins.
+func (r *Roundel) sit(ctx context.Context, role string) (*client.Session, *client.Meeting, error) {
+	s, err := client.Dial(ctx, r.opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := fmt.Sprintf("%s %d", role, r.joined.Add(1))
+	m, err := s.Join(ctx, wire.Join{Number: r.number, Name: name})
+	if err == nil {
+		err = m.Admitted(ctx)
+	}
+	if err != nil {
+		_ = s.Close()
+		return nil, nil, err
+	}
+	return s, m, nil
+}
+
+// Publish joins with a microphone and a camera as the source has them.
+func (r *Roundel) Publish(ctx context.Context, src *Source) (io.Closer, error) {
+	s, m, err := r.sit(ctx, "Publisher")
+	if err != nil {
+		return nil, err
+	}
+	o := r.media
+	if src.HasAudio() {
+		o.Send = append(o.Send, client.Send{Kind: meeting.KindMic})
+	}
+	if src.HasVideo() {
+		o.Send = append(o.Send, client.Send{Kind: meeting.KindCamera, Codec: client.VP8})
+	}
+	media, err := m.Connect(ctx, o)
+	if err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	for _, send := range o.Send {
+		track := media.Track(send.Kind)
+		if err := track.SetLive(ctx, true); err != nil {
+			_ = s.Close()
+			return nil, err
+		}
+		if send.Kind == meeting.KindMic {
+			src.SetAudio(track)
+		} else {
+			src.SetVideo(track, track.KeyFrames())
+		}
+	}
+	r.publishers = append(r.publishers, m.State().Self)
+	return seat{s}, nil
+}
+
+// wanted is the size at which each picture is asked for: 720p.
+const wanted = 1280 * 720
+
+// Subscribe joins with a slot for every track and wants all pictures.
+func (r *Roundel) Subscribe(ctx context.Context, sink *Sink) (io.Closer, error) {
+	s, m, err := r.sit(ctx, "Subscriber")
+	if err != nil {
+		return nil, err
+	}
+	o := r.media
+	if sink.HasAudio() {
+		o.AudioSlots = min(sink.Tracks(), client.DefaultAudioSlots)
+	}
+	var wants []wire.Want
+	if sink.HasVideo() {
+		o.VideoSlots = sink.Tracks()
+		for _, id := range r.publishers {
+			wants = append(wants, wire.Want{Participant: id, Kind: meeting.KindCamera, Pixels: wanted})
+		}
+	}
+	o.OnPacket = func(p client.Packet) { sink.Packet(p.Binding.Mid, p.Codec != client.Opus, p.RTP) }
+	// The wants go first, so that the slots are bound when the media connects.
+	if err = m.Wants(ctx, wants...); err == nil {
+		_, err = m.Connect(ctx, o)
+	}
+	if err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return seat{s}, nil
+}

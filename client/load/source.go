@@ -1,0 +1,140 @@
+package load
+
+import (
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// The shape of the synthetic media.
+const (
+	framesPerSecond = 30
+	keyEvery        = 4 * framesPerSecond // frames between key frames that nobody asked for
+	videoPayload    = 1160                // bytes of a packet behind the VP8 descriptor
+	stampSize       = 8                   // bytes at a payload's end that carry the time of sending
+	audioPayload    = 80                  // bytes: 32 kbit/s
+	audioEvery      = 20 * time.Millisecond
+)
+
+// began is the zero of all time stamps in payloads.
+var began = time.Now()
+
+func stamp(payload []byte) {
+	binary.BigEndian.PutUint64(payload[len(payload)-stampSize:], uint64(time.Since(began)))
+}
+
+// sinceStamp is how long ago the packet was sent; ok is false for a payload that
+// carries no plausible stamp.
+func sinceStamp(payload []byte) (d time.Duration, ok bool) {
+	if len(payload) < stampSize {
+		return 0, false
+	}
+	d = time.Since(began) - time.Duration(binary.BigEndian.Uint64(payload[len(payload)-stampSize:]))
+	return d, d >= 0 && d < 10*time.Second
+}
+
+// Writer takes the packets of one track.
+type Writer interface{ WriteRTP(*rtp.Packet) error }
+
+// Source is one publisher's media. A Joiner gives it tracks to write to.
+type Source struct {
+	opts  Options
+	video Writer // nil without video
+	keys  <-chan struct{}
+	audio Writer // nil without audio
+
+	sent   atomic.Uint64
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+}
+
+func newSource(o Options) *Source { return &Source{opts: o} }
+
+// HasVideo and HasAudio say which tracks a Joiner has to give.
+func (s *Source) HasVideo() bool { return s.opts.VideoBitrate > 0 }
+
+// HasAudio reports whether the source has sound.
+func (s *Source) HasAudio() bool { return s.opts.Audio }
+
+// SetVideo gives the track for pictures and the channel that asks for key frames.
+func (s *Source) SetVideo(w Writer, keys <-chan struct{}) { s.video, s.keys = w, keys }
+
+// SetAudio gives the track for sound.
+func (s *Source) SetAudio(w Writer) { s.audio = w }
+
+func (s *Source) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	if s.audio != nil {
+		s.tasks.Go(func() { s.playAudio(ctx) })
+	}
+	if s.video != nil {
+		s.tasks.Go(func() { s.playVideo(ctx) })
+	}
+}
+
+func (s *Source) stop() {
+	s.cancel()
+	s.tasks.Wait()
+}
+
+// playAudio sends packets of constant size, as Opus at a constant rate does.
+func (s *Source) playAudio(ctx context.Context) {
+	tick := time.NewTicker(audioEvery)
+	defer tick.Stop()
+	payload := make([]byte, audioPayload)
+	fill(payload)
+	payload[0] = 0x78 // one hybrid frame of 20 ms (RFC 6716, 3.1)
+	p := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32()}, Payload: payload}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		stamp(payload)
+		if s.audio.WriteRTP(&p) == nil {
+			s.sent.Add(1)
+		}
+		p.SequenceNumber++
+		p.Timestamp += 960
+	}
+}
+
+// playVideo sends a frame of equal size every 1/30 s, its packets at once.
+func (s *Source) playVideo(ctx context.Context) {
+	tick := time.NewTicker(time.Second / framesPerSecond)
+	defer tick.Stop()
+	v := newVP8(s.opts.VideoBitrate / 8 / framesPerSecond)
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		key := n%keyEvery == 0
+		select {
+		case <-s.keys:
+			key = true
+		default:
+		}
+		v.frame(key, func(p *rtp.Packet) {
+			stamp(p.Payload)
+			if s.video.WriteRTP(p) == nil {
+				s.sent.Add(1)
+			}
+		})
+	}
+}
+
+// fill writes random bytes.
+func fill(b []byte) {
+	for i := range b {
+		b[i] = byte(rand.Uint32())
+	}
+}
