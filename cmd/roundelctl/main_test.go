@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roundel-meet/roundel/client"
+	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/core/wire"
+)
+
+func TestRun(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		args   string
+		status int
+		stdout string // a part
+		stderr string // a part
+	}{
+		{"OKVersion", "version", 0, "roundelctl dev\n", ""},
+		{"OKHelp", "--help", 0, "Usage: roundelctl <command>", ""},
+		{"OKHelpOfLoad", "load --help", 0, "--video-bitrate=1500k", ""},
+		{"ErrNoCommand", "", 2, "", "expected one of"},
+		{"ErrUnknownFlag", "load --server https://127.0.0.1:1 --fast", 2, "", "unknown flag --fast"},
+		{"ErrBitrate", "load --server https://127.0.0.1:1 --video-bitrate fast", 2, "", `"fast" is not a bit rate`},
+		{"ErrSuite", "load --server https://127.0.0.1:1 --srtp null", 2, "", "--srtp must be one of"},
+		{"ErrNoServer", "join --number 1", 2, "", "missing flags: --server"},
+		{"ErrNotAURL", "load --server meet.example", 1, "", `"meet.example" is not the URL of a server.`},
+		{"ErrNobodyThere", "join --number 0123456789 --server https://127.0.0.1:1", 1, "", "The server cannot be reached. (connection refused)"},
+		{"ErrNotIVF", "join --number 0123456789 --server https://127.0.0.1:1 --video main.go", 1, "", "not an IVF file"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			status := run(context.Background(), strings.Fields(tt.args), &stdout, &stderr)
+			if status != tt.status || !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) {
+				t.Errorf("status %d\nstdout: %s\nstderr: %s", status, &stdout, &stderr)
+			}
+		})
+	}
+}
+
+func TestBitrate(t *testing.T) {
+	for in, want := range map[string]bitrate{"1500k": 1_500_000, "2M": 2_000_000, "0.5M": 500_000, "64000": 64000, "0": 0} {
+		var got bitrate
+		if err := got.UnmarshalText([]byte(in)); err != nil || got != want {
+			t.Errorf("%s: %d, %v", in, got, err)
+		}
+	}
+	for _, in := range []string{"", "k", "-1k", "NaN", "1e99", "1500kb"} {
+		var got bitrate
+		if err := got.UnmarshalText([]byte(in)); err == nil {
+			t.Errorf("%q gives %d", in, got)
+		}
+	}
+}
+
+func TestSeatIsNeverPrinted(t *testing.T) {
+	for _, asJSON := range []bool{false, true} {
+		var out bytes.Buffer
+		p := printer{out: &out, json: asJSON}
+		p.sdkEvent(client.Event{Type: wire.TypeAdmitted, Body: wire.Joined{Self: "me", Seat: "hush"}})
+		p.event("joined", entered(client.State{Self: "me", Seat: "hush"}))
+		if strings.Contains(out.String(), "hush") {
+			t.Errorf("printed: %s", &out)
+		}
+	}
+}
+
+func TestEventsAreJSONLines(t *testing.T) {
+	var out bytes.Buffer
+	p := printer{out: &out, json: true}
+	p.sdkEvent(client.Event{Type: wire.TypeMuted, Seq: 4, Body: wire.Muted{Kind: meeting.KindMic, By: "ann"}})
+	var got struct {
+		Type string
+		Body wire.Muted
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Type != wire.TypeMuted || got.Body.By != "ann" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestWantsOf(t *testing.T) {
+	live := func(kinds ...meeting.Kind) map[meeting.Kind]bool {
+		m := map[meeting.Kind]bool{}
+		for _, k := range kinds {
+			m[k] = true
+		}
+		return m
+	}
+	got := wantsOf(client.State{Self: "me", Participants: []wire.Participant{
+		{ID: "me", Live: live(meeting.KindCamera)},
+		{ID: "ann", Live: live(meeting.KindCamera, meeting.KindMic)},
+		{ID: "bob", Live: live(meeting.KindScreen)},
+	}})
+	want := []wire.Want{
+		{Participant: "bob", Kind: meeting.KindScreen, Pixels: 1280 * 720},
+		{Participant: "ann", Kind: meeting.KindCamera, Pixels: 1280 * 720},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	for want, err := range map[string]error{
+		"The meeting is locked.":                  meeting.Errorf(meeting.CodeLocked, "The meeting is locked."),
+		"The server cannot be reached. (refused)": meeting.Wrap(meeting.CodeUnavailable, errors.New("refused"), "The server cannot be reached."),
+		"no such file":                            errors.New("no such file"),
+	} {
+		if got := explain(err); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
