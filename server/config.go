@@ -57,24 +57,32 @@ type Log struct {
 	Format LogFormat  `toml:"format"`
 }
 
-// LogFormat is how a line of the log looks.
-type LogFormat string
+// LogFormat is how a line of the log looks. The zero value is LogText.
+type LogFormat struct{ json bool }
 
 // The formats.
-const (
-	LogText LogFormat = "text"
-	LogJSON LogFormat = "json"
+var (
+	LogText = LogFormat{}
+	LogJSON = LogFormat{json: true}
 )
+
+// String returns the format's name.
+func (f LogFormat) String() string {
+	if f.json {
+		return "json"
+	}
+	return "text"
+}
 
 // UnmarshalText reads a format by name.
 func (f *LogFormat) UnmarshalText(text []byte) error {
-	switch v := LogFormat(text); v {
-	case LogText, LogJSON:
-		*f = v
-		return nil
-	default:
-		return fmt.Errorf("%q is neither %q nor %q", text, LogText, LogJSON)
+	for _, choice := range []LogFormat{LogText, LogJSON} {
+		if string(text) == choice.String() {
+			*f = choice
+			return nil
+		}
 	}
+	return fmt.Errorf("%q is neither %q nor %q", text, LogText, LogJSON)
 }
 
 // The default ports: one for both protocols, and that of HTTPS where a public CA

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -63,7 +64,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		err = command.Run()
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "roundel: %v\n", err)
+		// Drivers spread their errors over lines.
+		fmt.Fprintln(stderr, "roundel:", strings.Join(strings.Fields(err.Error()), " "))
 		return 1
 	}
 	return 0

@@ -129,7 +129,7 @@ func fetch(t *testing.T, url string, roots *x509.CertPool) []byte {
 
 func TestACME(t *testing.T) {
 	for _, ciphers := range []Ciphers{Compatible, AES256Only} {
-		t.Run(string(ciphers), func(t *testing.T) {
+		t.Run(ciphers.String(), func(t *testing.T) {
 			inner, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)

@@ -12,30 +12,39 @@ import (
 	"github.com/roundel-meet/roundel/core/meeting"
 )
 
-// Ciphers is the operator's choice of what connections may use.
-type Ciphers string
+// Ciphers is the operator's choice of what connections may use. The zero value
+// is Compatible. (It is no string: the TOML decoder would take any for one.)
+type Ciphers struct{ aes256 bool }
 
 // The choices. AES256Only is TLS 1.2 with AES-256-GCM, without HTTP/2: in TLS
 // 1.3 the client could choose AES-128, and HTTP/2 demands an AES-128 suite (RFC
 // 9113, 9.2.2).
-const (
-	Compatible Ciphers = "compatible"
-	AES256Only Ciphers = "aes256-only"
+var (
+	Compatible = Ciphers{}
+	AES256Only = Ciphers{aes256: true}
 )
+
+// String returns the choice's name.
+func (c Ciphers) String() string {
+	if c.aes256 {
+		return "aes256-only"
+	}
+	return "compatible"
+}
 
 // UnmarshalText reads a choice by name, as configuration files and flags have it.
 func (c *Ciphers) UnmarshalText(text []byte) error {
-	switch v := Ciphers(text); v {
-	case Compatible, AES256Only:
-		*c = v
-		return nil
-	default:
-		return fmt.Errorf("%q is neither %q nor %q", text, Compatible, AES256Only)
+	for _, choice := range []Ciphers{Compatible, AES256Only} {
+		if string(text) == choice.String() {
+			*c = choice
+			return nil
+		}
 	}
+	return fmt.Errorf("%q is neither %q nor %q", text, Compatible, AES256Only)
 }
 
 // AllowAESCM reports whether media may fall back to AES-CM, which is not AEAD.
-func (c Ciphers) AllowAESCM() bool { return c != AES256Only }
+func (c Ciphers) AllowAESCM() bool { return !c.aes256 }
 
 // aead12 are the suites of TLS 1.2 that have ephemeral keys and AEAD. Those of
 // TLS 1.3 all have both, and are not configurable.
@@ -62,7 +71,7 @@ func TLS(c Ciphers, source Source) *tls.Config {
 		NextProtos:     []string{"h2", "http/1.1"},
 		GetCertificate: source.GetCertificate,
 	}
-	if c == AES256Only {
+	if c.aes256 {
 		cfg.MaxVersion = tls.VersionTLS12
 		cfg.CipherSuites = aes256
 		cfg.NextProtos = []string{"http/1.1"}
@@ -77,7 +86,7 @@ func TLS(c Ciphers, source Source) *tls.Config {
 func Protocols(c Ciphers) *http.Protocols {
 	var p http.Protocols
 	p.SetHTTP1(true)
-	p.SetHTTP2(c != AES256Only)
+	p.SetHTTP2(!c.aes256)
 	return &p
 }
 

@@ -93,7 +93,7 @@ func TestSuites(t *testing.T) {
 		},
 	}
 	for c, ok := range allowed {
-		t.Run(string(c), func(t *testing.T) {
+		t.Run(c.String(), func(t *testing.T) {
 			addr, roots := serve(t, c)
 			for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 				if suite.SupportedVersions[0] == tls.VersionTLS13 {
