@@ -10,8 +10,8 @@ import (
 
 // ConnParams are what the SFU knows of a new peer, mostly from its offer.
 type ConnParams struct {
-	RemoteUfrag       string // a=ice-ufrag
-	RemotePwd         string // a=ice-pwd; an ICE-lite server never sends checks, so it is only kept
+	RemoteUfrag       string // a=ice-ufrag; must be there, but an ICE-lite server sends no checks
+	RemotePwd         string // a=ice-pwd, likewise
 	RemoteFingerprint string // a=fingerprint, "sha-256 AA:BB:…"; sha-384 and sha-512 too
 	RemoteCandidates  []RemoteCandidate
 	Inbox             *Inbox             // where RTP and RTCP of this peer go
@@ -133,14 +133,18 @@ func (c *Conn) OpenRTCP(p *Packet) ([]byte, error) {
 
 // SetRemoteICE starts an ICE restart (RFC 8445 section 9): the peer offered new
 // credentials, the returned ones go into the answer. Media flows on over the
-// old 5-tuple until the peer nominates another one; DTLS and SRTP stay.
-func (c *Conn) SetRemoteICE(ufrag, pwd string) (newUfrag, newPwd string) {
-	fresh := c.socket.newCredentials(c, ufrag, pwd)
+// old 5-tuple until the peer nominates another one; DTLS and SRTP stay. The
+// peer's own credentials would matter only to a server that sends checks.
+func (c *Conn) SetRemoteICE(_, _ string) (newUfrag, newPwd string) {
+	fresh := c.socket.newCredentials(c)
 	c.mu.Lock()
 	drop := c.previous
 	c.previous, c.current = c.current, fresh
 	c.mu.Unlock()
 	c.socket.dropCredentials(drop)
+	if c.closed.Load() {
+		c.socket.dropCredentials(fresh)
+	}
 	c.lastCheck.Store(Now())
 	c.revive()
 	return fresh.ufrag, fresh.pwd

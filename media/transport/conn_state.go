@@ -71,6 +71,9 @@ func (c *Conn) fail(err error) {
 	c.remote.Store(nil)
 }
 
+// beginDTLS is when a peer must have got through ICE and DTLS.
+const beginDTLS = 2 * FailedAfter
+
 // expire applies the consent timers (RFC 7675 section 5.1) at time now.
 func (c *Conn) expire(now int64) {
 	last := c.lastCheck.Load()
@@ -80,6 +83,8 @@ func (c *Conn) expire(now int64) {
 	silent := now - last
 	switch state := c.State(); {
 	case state == StateFailed || state == StateClosed:
+	case state == StateNew && now-c.created >= int64(beginDTLS):
+		c.fail(ErrHandshake)
 	case silent >= int64(FailedAfter):
 		c.remote.Store(nil)
 		c.setState(StateFailed, ErrNoConsent)

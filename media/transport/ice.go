@@ -25,7 +25,7 @@ func randomText(n int) string {
 
 // newCredentials makes and registers credentials of c. The ufrag alone has 72
 // bits: a stranger who cannot guess it costs one map look-up.
-func (s *Socket) newCredentials(c *Conn, _, _ string) *credentials {
+func (s *Socket) newCredentials(c *Conn) *credentials {
 	k := &credentials{conn: c, ufrag: randomText(9), pwd: randomText(24)}
 	k.integrity = stun.NewShortTermIntegrity(k.pwd)
 	s.mu.Lock()

@@ -173,5 +173,6 @@ func (r *reader) bury() {
 			r.unlearn(c.tuples[0])
 		}
 		c.selected = nil
+		c.remote.Store(nil) // a check may have been under way while it was closed
 	}
 }

@@ -138,7 +138,7 @@ func (s *Socket) Connect(p ConnParams) (*Conn, error) {
 	}
 	s.conns[c] = struct{}{}
 	s.mu.Unlock()
-	fresh := s.newCredentials(c, p.RemoteUfrag, p.RemotePwd)
+	fresh := s.newCredentials(c)
 	c.mu.Lock()
 	c.current = fresh
 	c.mu.Unlock()
