@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Relayed } from '../api/wire';
+import { EMPTY_CHAT, chatMessage, reaction, withHistory, withMessage } from './chat';
+
+function relayed(from: string, second: number, payload: unknown = { text: `${from}${second}` }, channel = 'chat'): Relayed {
+  return { channel, from, name: from.toUpperCase(), at: `2026-11-22T10:00:0${second}.123456Z`, payload };
+}
+
+const message = (from: string, second: number) => {
+  const made = chatMessage(relayed(from, second), 'me');
+  if (!made) throw new Error('no message');
+  return made;
+};
+
+describe('chatMessage', () => {
+  it('reads an envelope', () => {
+    expect(chatMessage({ ...relayed('me', 1), to: 'ben', toName: 'BEN' }, 'me')).toEqual({
+      key: 'me 2026-11-22T10:00:01.123456Z',
+      from: 'me',
+      name: 'ME',
+      to: 'ben',
+      toName: 'BEN',
+      own: true,
+      at: Date.parse('2026-11-22T10:00:01.123Z'),
+      text: 'me1',
+    });
+  });
+
+  it.each([
+    ['another channel', relayed('ben', 1, { text: 'x' }, 'reaction')],
+    ['no text', relayed('ben', 1, { text: '' })],
+    ['a number', relayed('ben', 1, { text: 5 })],
+    ['null', relayed('ben', 1, null)],
+    ['a string', relayed('ben', 1, 'text')],
+  ])('takes %s for no message', (_, odd) => expect(chatMessage(odd, 'me')).toBeNull());
+});
+
+describe('reaction', () => {
+  it.each([
+    ['one of the six', relayed('ben', 1, { emoji: '👍' }, 'reaction'), '👍'],
+    ['any other text', relayed('ben', 1, { emoji: 'buy now' }, 'reaction'), null],
+    ['a chat', relayed('ben', 1, { emoji: '👍' }), null],
+  ])('%s', (_, envelope, want) => expect(reaction(envelope)).toBe(want));
+});
+
+describe('chat', () => {
+  it('counts what others wrote as unread, once', () => {
+    let chat = withMessage(EMPTY_CHAT, message('ben', 1), false);
+    chat = withMessage(chat, message('ben', 1), false);
+    chat = withMessage(chat, message('me', 2), false);
+    chat = withMessage(chat, message('eve', 3), true);
+    expect([chat.messages.length, chat.unread]).toEqual([3, 1]);
+  });
+
+  it('keeps the order of time', () => {
+    const chat = [message('ben', 3), message('eve', 1), message('ben', 2)].reduce((c, m) => withMessage(c, m, true), EMPTY_CHAT);
+    expect(chat.messages.map((m) => m.text)).toEqual(['eve1', 'ben2', 'ben3']);
+  });
+
+  it('takes the history at entry as read and later only what was missed as new', () => {
+    const first = withHistory(EMPTY_CHAT, [relayed('ben', 1), relayed('ben', 2)], 'me', true);
+    expect([first.messages.length, first.unread]).toEqual([2, 0]);
+    const again = withHistory(first, [relayed('ben', 1), relayed('ben', 2), relayed('eve', 3)], 'me', false);
+    expect([again.messages.length, again.unread]).toEqual([3, 1]);
+  });
+});
