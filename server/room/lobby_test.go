@@ -1,0 +1,188 @@
+package room
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/core/wire"
+)
+
+func lobbied() meeting.Settings { return meeting.Settings{JoinBeforeHost: true, Lobby: true} }
+
+func TestLobby(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, lobbied())
+		owner := user(w, ownerID).mustJoin("")
+		ann, bob, cyd := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob"), user(w, "cyd").mustJoin("Cyd")
+
+		if got := ann.see().lobby; got == nil || *got != (wire.Lobby{Title: "Standup", Reason: waitLobby}) {
+			t.Fatalf("Ann is told %+v", got)
+		}
+		waiting := owner.see().waiting
+		if len(waiting) != 3 || waiting[0].Name != "Ann" || !waiting[0].Guest || waiting[2].Guest {
+			t.Fatalf("the host sees %+v", waiting)
+		}
+		if code := ann.do(wire.TypeSelfHand, wire.SelfHand{Up: true}); code != meeting.CodeConflict {
+			t.Errorf("a request from the lobby: %q", code)
+		}
+		owner.must(wire.TypeAdmit, wire.Target{ID: waiting[0].ID})
+		if len(ann.see().people) != 2 || len(owner.see().people) != 2 || len(owner.see().waiting) != 2 {
+			t.Errorf("after admitting: %+v", owner.see())
+		}
+		owner.must(wire.TypeDeny, wire.Target{ID: waiting[1].ID})
+		if code := bob.closedWith(); code != meeting.CodeDenied {
+			t.Errorf("Bob was closed with %q", code)
+		}
+		if code := owner.do(wire.TypeAdmit, wire.Target{ID: waiting[1].ID}); code != meeting.CodeNotFound {
+			t.Errorf("admitting somebody who was denied: %q", code)
+		}
+		if code := ann.do(wire.TypeAdmit, wire.Target{}); code != meeting.CodeForbidden {
+			t.Errorf("a participant admits: %q", code)
+		}
+		cyd.must(wire.TypeLeave, wire.Empty{})
+		if n := len(owner.see().waiting); n != 0 {
+			t.Errorf("%d still wait", n)
+		}
+		for _, c := range []*client{owner, ann, bob, cyd} {
+			c.checkFault()
+		}
+	})
+}
+
+func TestAdmitAndDenyAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, lobbied())
+		owner := user(w, ownerID).mustJoin("")
+		ann, bob := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob")
+		owner.must(wire.TypeAdmit, wire.Target{})
+		if len(ann.see().people) != 3 || len(bob.see().people) != 3 {
+			t.Errorf("after admitting all: %d and %d people", len(ann.see().people), len(bob.see().people))
+		}
+		cyd, dan := guest(w).mustJoin("Cyd"), guest(w).mustJoin("Dan")
+		owner.must(wire.TypeDeny, wire.Target{})
+		if cyd.closedWith() != meeting.CodeDenied || dan.closedWith() != meeting.CodeDenied {
+			t.Error("not all were denied")
+		}
+	})
+}
+
+func TestAdmitIntoAFullMeeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, lobbied())
+		owner := user(w, ownerID).mustJoin("")
+		ann := guest(w).mustJoin("Ann")
+		w.inspect(func(*Room) { w.rooms.cfg.MaxSeats = 1 })
+		if code := owner.do(wire.TypeAdmit, wire.Target{}); code != meeting.CodeFull {
+			t.Errorf("admit: %q", code)
+		}
+		if !ann.place.Held() || len(owner.see().waiting) != 1 {
+			t.Error("Ann lost her place in the lobby")
+		}
+	})
+}
+
+func TestLobbyIsLostWithTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, lobbied())
+		owner := user(w, ownerID).mustJoin("")
+		guest(w).mustJoin("Ann").place.Lost()
+		synctest.Wait()
+		if n := len(owner.see().waiting); n != 0 {
+			t.Errorf("%d wait", n)
+		}
+	})
+}
+
+func TestWaitingKeepsTheRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, lobbied())
+		ann := guest(w).mustJoin("Ann")
+		time.Sleep(24 * time.Hour)
+		owner := user(w, ownerID).mustJoin("")
+		owner.must(wire.TypeAdmit, wire.Target{})
+		if got := ann.see(); got.self == "" || !got.room.StartedAt.Equal(time.Now()) {
+			t.Errorf("after a day in the lobby: %+v", got)
+		}
+		owner.must(wire.TypeLeave, wire.Empty{})
+		ann.must(wire.TypeLeave, wire.Empty{})
+		time.Sleep(Grace + time.Second)
+		synctest.Wait()
+		if w.live() != nil {
+			t.Error("the room lives on")
+		}
+	})
+}
+
+func TestWaitForHost(t *testing.T) {
+	tests := []struct {
+		name  string
+		lobby bool
+		in    bool // Ann is in once the host is there
+	}{{"WithoutLobby", false, true}, {"WithLobby", true, false}}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, meeting.Settings{Lobby: tt.lobby})
+				ann := guest(w).mustJoin("Ann")
+				if got := ann.see().lobby; got == nil || got.Reason != waitHost {
+					t.Fatalf("Ann is told %+v", got)
+				}
+				owner := user(w, ownerID).mustJoin("")
+				if got := ann.see().self != ""; got != tt.in {
+					t.Errorf("Ann is in: %v", got)
+				}
+				want := 1
+				if tt.in {
+					want = 0
+				}
+				if got := len(owner.see().waiting); got != want {
+					t.Errorf("the host sees %d waiting, want %d", got, want)
+				}
+				bob := guest(w).mustJoin("Bob")
+				if got := bob.see().self != ""; got != tt.in {
+					t.Errorf("Bob is in: %v", got)
+				}
+				owner.checkFault()
+				ann.checkFault()
+			})
+		})
+	}
+}
+
+func TestSwitchingTheLobbyOffLetsEveryoneIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, lobbied())
+		owner := user(w, ownerID).mustJoin("")
+		ann := guest(w).mustJoin("Ann")
+		owner.must(wire.TypeSettings, wire.SettingsChange{Lobby: ptr(false)})
+		if len(ann.see().people) != 2 || len(owner.see().waiting) != 0 {
+			t.Errorf("Ann sees %d people", len(ann.see().people))
+		}
+	})
+}
+
+func TestModeratorsLearnOfTheLobbyWithTheirRole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.Settings{JoinBeforeHost: true, Passcode: "77"})
+		owner := user(w, ownerID).mustJoin("")
+		ann := guest(w)
+		ann.join(wire.Join{Name: "Ann", Passcode: "77"})
+		owner.must(wire.TypeSettings, wire.SettingsChange{Lobby: ptr(true)})
+		guest(w).join(wire.Join{Name: "Bob", Passcode: "77"})
+
+		know := func() (int, string) { m := ann.see(); return len(m.waiting), m.room.Settings.Passcode }
+		if n, code := know(); n != 0 || code != "" {
+			t.Errorf("a participant knows of %d waiting and the passcode %q", n, code)
+		}
+		owner.must(wire.TypeSetRole, wire.SetRole{ID: ann.id(), Role: meeting.RoleCoHost})
+		if n, code := know(); n != 1 || code != "77" {
+			t.Errorf("a co-host knows of %d waiting and the passcode %q", n, code)
+		}
+		owner.must(wire.TypeSetRole, wire.SetRole{ID: ann.id(), Role: meeting.RoleParticipant})
+		if n, code := know(); n != 0 || code != "" {
+			t.Errorf("a former co-host knows of %d waiting and the passcode %q", n, code)
+		}
+	})
+}
