@@ -102,11 +102,11 @@ func (s *service) register(api huma.API) {
 		OperationID: "claimOwner", Method: http.MethodPost, Path: "/owner",
 		Summary:     "Claim a new server with the token of its first-run link",
 		Description: "Works once. Sets the owner's name and password and signs in.",
-	}, s.claim, 400, 403, 409, 413, 415)
+	}, s.claim, 409, 503)
 	add(s, api, huma.Operation{
 		OperationID: "signIn", Method: http.MethodPost, Path: "/session",
 		Summary: "Sign in with a password",
-	}, s.signIn, 400, 401, 413, 415)
+	}, s.signIn, 503)
 	add(s, api, huma.Operation{
 		OperationID: "signOut", Method: http.MethodDelete, Path: "/session",
 		Summary: "Sign out", Description: "Not an error for guests. API tokens stay valid.",
@@ -114,12 +114,12 @@ func (s *service) register(api huma.API) {
 	add(s, api, huma.Operation{
 		OperationID: "createMeeting", Method: http.MethodPost, Path: "/meetings", Security: signedIn,
 		Summary: "Make a meeting that can be joined at once", DefaultStatus: http.StatusCreated,
-	}, s.createMeeting, 400, 401, 413, 415)
+	}, s.createMeeting)
 	add(s, api, huma.Operation{
 		OperationID: "listMeetings", Method: http.MethodGet, Path: "/meetings", Security: signedIn,
 		Summary:     "List the own meetings that have not ended",
 		Description: "Newest first, the newest " + strconv.Itoa(store.ListLimit) + ".",
-	}, s.listMeetings, 401)
+	}, s.listMeetings)
 	add(s, api, huma.Operation{
 		OperationID: "getMeeting", Method: http.MethodGet, Path: "/meetings/{number}",
 		Summary: "What a guest may know of a meeting before joining",
@@ -128,18 +128,25 @@ func (s *service) register(api huma.API) {
 		OperationID: "endMeeting", Method: http.MethodDelete, Path: "/meetings/{number}", Security: signedIn,
 		Summary:     "End a meeting for everyone",
 		Description: "For the meeting's owner and the account's administrators. Ending it again changes nothing.",
-	}, s.endMeeting, 400, 401, 403, 404)
-	nullable(api.OpenAPI(), "Info", "user")
-	nullable(api.OpenAPI(), "NewMeeting", "settings")
+	}, s.endMeeting, 400, 404)
+	describe(api.OpenAPI())
 }
 
-// add registers an operation with the statuses that it may refuse with, beside
-// those that every operation has.
+// refusals are the statuses with which any operation of a method may refuse: the
+// guard's, and those of reading a body.
+var refusals = map[string][]int{
+	http.MethodGet:    {401, 429, 500},
+	http.MethodDelete: {401, 403, 429, 500},
+	http.MethodPost:   {400, 401, 403, 408, 413, 415, 429, 500},
+}
+
+// add registers an operation with the statuses that it may refuse with beside
+// those of its method.
 func add[I, O any](s *service, api huma.API, op huma.Operation, do func(context.Context, *I) (*O, error), statuses ...int) {
 	op.MaxBodyBytes = maxBody
 	op.Responses = make(map[string]*huma.Response)
 	problem := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	for _, status := range append(statuses, http.StatusTooManyRequests, http.StatusInternalServerError) {
+	for _, status := range append(statuses, refusals[op.Method]...) {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{
 			Description: http.StatusText(status),
 			Content:     map[string]*huma.MediaType{problemType: {Schema: problem}},
@@ -163,8 +170,18 @@ func (s *service) refuse(ctx context.Context, operation string, err error) *Prob
 	return p
 }
 
-// nullable says in the document that a property may be null; the types cannot.
-func nullable(doc *huma.OpenAPI, schema, property string) {
-	properties := doc.Components.Schemas.Map()[schema].Properties
-	properties[property] = &huma.Schema{OneOf: []*huma.Schema{properties[property], {Type: "null"}}}
+// describe says in the document what the Go types do not: what may be null, and
+// that answers may get more properties in later versions. Requests may not have
+// unknown ones, lest a mistyped setting is silently off.
+func describe(doc *huma.OpenAPI) {
+	schemas := doc.Components.Schemas.Map()
+	for name, schema := range schemas {
+		switch name {
+		case "Claim", "SignIn", "NewMeeting", "Settings":
+		default:
+			schema.AdditionalProperties = nil
+		}
+	}
+	info := schemas["Info"].Properties
+	info["user"] = &huma.Schema{OneOf: []*huma.Schema{info["user"], {Type: "null"}}}
 }
