@@ -24,6 +24,8 @@ func Example() {
 }
 
 func attend(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	session, err := client.Dial(ctx, client.Options{Server: os.Getenv("ROUNDEL_URL"), CA: os.Getenv("ROUNDEL_CA")})
 	if err != nil {
 		return err
@@ -70,7 +72,12 @@ func sendSilence(ctx context.Context, mic *client.Track) {
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for range tick.C {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
 		if mic.WriteSample([]byte{0xf8, 0xff, 0xfe}, 20*time.Millisecond) != nil {
 			return
 		}

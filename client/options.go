@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"time"
@@ -25,6 +26,7 @@ type Options struct {
 	Client   string          // product and version; "" for DefaultName
 	Kind     meeting.LegKind // "" for meeting.LegSDK
 	Features []string        // optional abilities to name in the hello
+	Jar      http.CookieJar  // remembers this device between sessions; nil for one session
 	Logger   *slog.Logger    // nil discards
 	Ping     time.Duration   // between keep-alive requests; 0 for 10 s
 }
@@ -47,13 +49,18 @@ func (o Options) withDefaults() (Options, *url.URL, error) {
 	if o.Ping <= 0 {
 		o.Ping = 10 * time.Second
 	}
+	if o.Jar == nil {
+		if o.Jar, err = cookiejar.New(nil); err != nil {
+			return o, nil, fmt.Errorf("make a cookie jar: %w", err)
+		}
+	}
 	base.Path, base.RawQuery, base.Fragment = "", "", ""
 	return o, base, nil
 }
 
 // httpClient trusts the given CA, or the system's roots without one. It speaks
 // HTTP/1.1, as the websocket's upgrade needs (RFC 6455, 4.1).
-func httpClient(caFile string) (*http.Client, error) {
+func httpClient(caFile string, jar http.CookieJar) (*http.Client, error) {
 	conf := &tls.Config{MinVersion: tls.VersionTLS12}
 	if caFile != "" {
 		pem, err := os.ReadFile(caFile)
@@ -65,7 +72,7 @@ func httpClient(caFile string) (*http.Client, error) {
 			return nil, meeting.Errorf(meeting.CodeInvalid, "%s has no PEM certificate.", caFile)
 		}
 	}
-	return &http.Client{Transport: &http.Transport{
+	return &http.Client{Jar: jar, Transport: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		TLSClientConfig:     conf,
 		TLSHandshakeTimeout: 10 * time.Second,

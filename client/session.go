@@ -43,7 +43,7 @@ func Dial(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	hc, err := httpClient(o.CA)
+	hc, err := httpClient(o.CA, o.Jar)
 	if err != nil {
 		return nil, err
 	}
