@@ -33,9 +33,7 @@ func (d doors) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", d.ui)
 	mux.Handle(api.Base+"/", d.api)
-	if d.signal != nil {
-		mux.Handle(wire.SignalPath, d.signal)
-	}
+	mux.Handle(wire.SignalPath, d.signal)
 	mux.HandleFunc("GET /healthz", d.health)
 	mux.HandleFunc("GET /metrics", d.serveMetrics)
 	if d.ca != nil {

@@ -15,12 +15,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/roundel-meet/roundel/core/wire"
 	"github.com/roundel-meet/roundel/media/sfu"
 	"github.com/roundel-meet/roundel/media/transport"
 	"github.com/roundel-meet/roundel/server/api"
 	"github.com/roundel-meet/roundel/server/auth"
 	"github.com/roundel-meet/roundel/server/door"
 	"github.com/roundel-meet/roundel/server/room"
+	"github.com/roundel-meet/roundel/server/signal"
 	"github.com/roundel-meet/roundel/server/store"
 	"github.com/roundel-meet/roundel/server/webui"
 	"github.com/roundel-meet/roundel/web"
@@ -50,6 +52,7 @@ type Server struct {
 	socket  *transport.Socket
 	sfu     *sfu.SFU
 	rooms   *room.Rooms
+	signal  *signal.Door
 	http    *http.Server
 	tcp     net.Listener
 	closing sync.Once
@@ -168,8 +171,12 @@ func (s *Server) wire() (http.Handler, error) {
 		ca = local.CertificatePEM()
 	}
 	name := "roundel " + s.config.Version
+	s.signal = signal.New(signal.Config{
+		Rooms: s.rooms, Authenticate: caller(people), Facts: door.Facts,
+		Limits: signal.DefaultLimits(), Server: name, Logger: s.log,
+	})
 	d := doors{
-		ui: ui,
+		ui: ui, signal: s.signal,
 		api: api.New(api.Config{
 			Store: s.store, Auth: people, Rooms: s.rooms, Server: name, LocalCA: ca != nil, Logger: s.log,
 		}),
@@ -177,6 +184,17 @@ func (s *Server) wire() (http.Handler, error) {
 		store:   s.store, auth: people, ca: ca, public: s.source.Public, log: s.log,
 	}
 	return d.handler(), nil
+}
+
+// caller tells the signalling who is there, as the API does.
+func caller(people *auth.Auth) func(*http.Request) (*wire.User, error) {
+	return func(r *http.Request) (*wire.User, error) {
+		u, err := people.FromRequest(r)
+		if err != nil || u == nil {
+			return nil, err
+		}
+		return &wire.User{ID: u.ID, Name: u.Name, Role: string(u.Role)}, nil
+	}
 }
 
 // Addresses returns where the server is reached; it is bound already.
@@ -209,24 +227,25 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 // Close stops what New started, from the doors inwards: rooms tell their people,
-// then the listener, the media plane, the sockets and the database are closed. It
-// may be called more than once.
+// then the doors, the media plane, its socket and the database are closed. It may
+// be called more than once.
 func (s *Server) Close() error {
 	s.closing.Do(func() { s.err = s.close() })
 	return s.err
 }
 
 func (s *Server) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	var errs []error
 	if s.rooms != nil {
 		s.rooms.Close()
 	}
-	var errs []error
-	if s.http != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
-		defer cancel()
-		if err := s.http.Shutdown(ctx); err != nil {
-			errs = append(errs, s.http.Close())
-		}
+	if s.signal != nil {
+		s.signal.Close(ctx)
+	}
+	if s.http != nil && s.http.Shutdown(ctx) != nil {
+		errs = append(errs, s.http.Close()) // some request would not end
 	}
 	if s.tcp != nil {
 		_ = s.tcp.Close() // closed already when it was served
