@@ -50,17 +50,11 @@ func (r *Recorder) received(seq int64) (int64, bool) {
 // AppendFeedback appends one feedback message on the oldest packets that have
 // not been reported, or nothing. Call it again while Pending.
 func (r *Recorder) AppendFeedback(dst []byte, sender, media uint32) []byte {
-	for r.Pending() {
-		if _, ok := r.received(r.next); ok {
-			break
-		}
-		r.next++ // a message begins with a packet that came
-	}
 	if !r.Pending() {
 		return dst
 	}
 	start := len(dst)
-	first, _ := r.received(r.next)
+	first := r.first()
 	dst = append(dst, 0x80|15, 205, 0, 0)
 	dst = binary.BigEndian.AppendUint32(dst, sender)
 	dst = binary.BigEndian.AppendUint32(dst, media)
@@ -73,6 +67,16 @@ func (r *Recorder) AppendFeedback(dst []byte, sender, media uint32) []byte {
 	dst = r.appendDeltas(dst, n, first/step)
 	r.next += int64(n)
 	return finish(dst, start)
+}
+
+// first returns the arrival of the oldest packet not yet reported. The newest
+// one always came, so there is one.
+func (r *Recorder) first() int64 {
+	for seq := r.next; ; seq++ {
+		if at, ok := r.received(seq); ok || seq >= r.high {
+			return at
+		}
+	}
 }
 
 // classify fills r.symbols from r.next on and returns how many fit: a step in
