@@ -17,9 +17,17 @@ export interface AppContext {
   info: Store<Info | null>;
   /** the shield of screens outside a meeting */
   shield: Readable<ShieldView>;
-  /** Makes the devices and, later, the meeting; their code loads when it is first needed. */
-  openDevices: () => Promise<Devices>;
-  openMeeting: (number: string, devices: Devices) => Promise<Meeting>;
+  /** Opens the way into a meeting; its code loads when it is first needed. */
+  openEntrance: (number: string) => Promise<Entrance>;
+}
+
+/** The devices to try before joining, and the meeting they then go to. */
+export interface Entrance {
+  devices: Devices;
+  /** The meeting, the same one at each call; its code loads with the first. */
+  meeting(): Promise<Meeting>;
+  /** Stops capture and leaves. */
+  close(): void;
 }
 
 const key = Symbol('app');

@@ -3,7 +3,7 @@ import type { Devices, Meeting } from '../../room/model';
 import { Store } from '../../room/store';
 import { Notices } from '../../ui/notices';
 import type { PreferenceStore } from '../../settings/preferences';
-import type { LayoutMode } from './layout';
+import type { LayoutMode } from './stage/layout';
 
 export type PanelName = 'none' | 'chat' | 'people';
 

@@ -1,4 +1,4 @@
-import type { ParticipantView, VideoKind, WantView } from '../../room/model';
+import type { ParticipantView, VideoKind, WantView } from '../../../room/model';
 import { capacity, fit, gap, grid, type Rect, type Size } from './grid';
 
 /** What a person chose to see: everyone alike, or one large and the rest small. */

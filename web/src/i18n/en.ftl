@@ -1,0 +1,418 @@
+### English. Calm sentences: no exclamation marks, no blame.
+
+product = Roundel
+title-page = { $page } · Roundel
+loading = One moment…
+joining = Joining…
+close = Close
+cancel = Cancel
+save = Save
+view = View
+try-again = Try again
+you = You
+name-you = { $name } (you)
+notices = Notices
+notice-dismiss = Dismiss
+to-start = Start page
+untitled = Meeting
+
+## Start
+
+home-title = Meetings whose encryption you can see
+home-lead = Start a meeting, or join one with its ID or link.
+home-unclaimed = This server has no owner yet. Open the link that it printed when it first started to set it up.
+new-meeting = New meeting
+new-meeting-of = { $name }’s meeting
+meeting-title = Title
+meeting-title-optional = Title (optional)
+join-meeting = Join a meeting
+join-number = Meeting ID or link
+join-not-a-number = A meeting ID has ten digits. You can also paste the whole link.
+join = Join
+join-of = Join { $title }
+own-meetings = Your meetings
+own-meetings-none = Meetings that you start appear here until you end them.
+copy-link-of = Copy the link of { $title }
+link-copied = The link is copied.
+link-not-copied = The browser did not allow copying.
+end-meeting = End meeting
+end-meeting-of = End { $title }
+end-meeting-title = End this meeting?
+end-meeting-text = Everyone in “{ $title }” leaves.
+end-meeting-after = Its link stops working. This cannot be undone.
+account = Account
+account-of = Account of { $name }
+sign-in = Sign in
+sign-out = Sign out
+sign-in-wrong = The name or the password is not right.
+ca-title = Does your browser warn about this server?
+ca-text = This server made its own certificate authority. Install its certificate on your device, and your browser can check that it talks to the right server. Compare the file with one from your administrator first.
+ca-download = Download the certificate
+
+## First run
+
+claim-title = Set up this server
+claim-lead = You hold the first-run link, so you become the owner. Choose a name and a password.
+claim-no-token = Open the whole link that the server printed when it first started. Its last part, after the # sign, is missing here.
+claim-done-title = This server has an owner
+claim-done = The first-run link works once and has been used.
+claim-name-hint = You sign in with this name, and others see it in meetings.
+claim-submit = Become the owner
+your-name = Your name
+your-name-hint = The others in the meeting see it.
+password = Password
+password-again = Password again
+password-rule = At least { $count } characters. A few words in a row are strong and easy to remember.
+password-short = Please use at least { $count } characters.
+password-differs = The two passwords differ.
+
+## Before the meeting
+
+meeting-id = Meeting ID { $number }
+passcode = Passcode
+passcode-title = This meeting has a passcode
+passcode-text = The host can tell you what it is.
+prejoin-lobby = The host will let you in.
+prejoin-locked = This meeting is locked. Nobody new can enter at the moment.
+own-picture = Your picture, as in a mirror
+camera-starting = Starting the camera…
+mic-level = Microphone level
+microphone = Microphone
+microphone-number = Microphone { $number }
+camera = Camera
+camera-number = Camera { $number }
+speaker = Speaker
+speaker-number = Speaker { $number }
+speaker-test = Test speaker
+device-none = None found
+join-without = You can join without them and turn them on later.
+permission-help-chromium = Select the icon at the left end of the address bar, allow the camera and the microphone, then try again.
+permission-help-firefox = Select the crossed-out camera or microphone in the address bar, clear the block, then try again.
+permission-help-safari = Open Safari’s menu, choose Settings for This Website, allow the camera and the microphone, then try again.
+permission-help-other = Allow the camera and the microphone for this page in your browser’s settings, then try again.
+lobby = Lobby
+lobby-wait = The host will let you in.
+lobby-host = The meeting starts when the host arrives.
+lobby-leave = Stop waiting
+
+## After the meeting
+
+closed-left = You left the meeting
+closed-left-text = You can come back as long as it goes on.
+closed-ended = The meeting has ended
+closed-ended-text = The host ended it for everyone.
+closed-removed = You are no longer in the meeting
+closed-removed-text = A host removed you.
+closed-banned-text = A host removed you. You cannot come back to this meeting.
+closed-denied = The host did not let you in
+closed-denied-text = If you think this is a mistake, ask the person who invited you.
+closed-locked = This meeting is locked
+closed-locked-text = Nobody new can enter at the moment. Try again later, or ask the host.
+closed-not-found = There is no such meeting
+closed-not-found-text = It may have ended, or the link has a mistake. Ask the person who invited you for the current link.
+closed-replaced = You joined from elsewhere
+closed-replaced-text = Your place in the meeting moved to another window or device.
+closed-full = The meeting is full
+closed-full-text = Try again when somebody has left.
+closed-unsupported = This browser cannot hold a meeting
+closed-unsupported-text = Use current Chrome, Edge, Firefox or Safari.
+closed-lost = The meeting is out of reach
+rejoin = Rejoin
+not-found-title = There is no such page
+not-found-text = The link may have a mistake.
+
+## In the meeting
+
+controls = Meeting controls
+people-on-stage = People
+mute = Mute
+unmute = Unmute
+mic-off = Mute microphone
+mic-on = Unmute microphone
+start-video = Start video
+stop-video = Stop video
+camera-off = Turn camera off
+camera-on = Turn camera on
+share = Share
+share-start = Share screen
+share-stop = Stop sharing
+share-stop-word = Stop
+chat = Chat
+chat-unread = { $count ->
+    [one] Chat, { $count } new message
+   *[other] Chat, { $count } new messages
+  }
+people = People
+people-count = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+  }
+people-waiting = { $count ->
+    [one] People, { $count } waiting
+   *[other] People, { $count } waiting
+  }
+react = React
+reactions = Reactions
+reaction-thumb = Thumbs up
+reaction-clap = Applause
+reaction-heart = Heart
+reaction-laugh = Laughing
+reaction-wow = Surprised
+reaction-party = Celebration
+hand-raise = Raise hand
+hand-lower = Lower hand
+hand-raise-word = Hand
+hand-lower-word = Lower
+hand-up = Hand raised
+more = More
+leave = Leave
+leave-meeting = Leave the meeting
+end-for-all = End for everyone
+end-all-title = End the meeting for everyone?
+end-all-text = { $count ->
+    [0] Its link stops working.
+    [one] { $count } other person leaves with you. The link stops working.
+   *[other] { $count } other people leave with you. The link stops working.
+  }
+layout-grid = Grid layout
+layout-speaker = Speaker layout
+copy-invite = Copy invite link
+invite = Invite
+settings = Settings
+devices = Devices
+appearance = Appearance
+theme-system = System
+theme-light = Light
+theme-dark = Dark
+meeting-settings = Meeting settings
+meeting-locked = The meeting is locked
+passcode-hint = Empty for none. Newcomers type it before they enter.
+lobby-switch = Lobby
+lobby-hint = Newcomers wait until somebody lets them in.
+lock-switch = Lock meeting
+lock-hint = Nobody new can enter or knock.
+takeover-switch = Hand over when the host leaves
+takeover-hint = The person who has been here longest becomes host.
+takeover-host-only = Only the host can change this.
+
+## Shortcuts
+
+shortcuts = Keyboard shortcuts
+shortcuts-switch = Single keys act
+shortcuts-hint = Turn this off if you use speech input.
+shortcut-mic = Mute or unmute
+shortcut-camera = Camera on or off
+shortcut-share = Share screen
+shortcut-chat = Open or close the chat
+shortcut-people = Open or close the list of people
+shortcut-hand = Raise or lower your hand
+shortcut-help = This list
+shortcut-close = Close what is open
+key-escape = Esc
+
+## Tiles
+
+picture-of = Video of { $name }
+screen-of = { $name }’s screen
+is-muted = Muted
+is-unmuted = Microphone on
+is-sharing = Sharing a screen
+is-pinned = Pinned
+has-video = Camera on
+no-video = Camera off
+quality-poor = Poor connection
+quality-fair = Fair connection
+tile-disconnected = Reconnecting…
+tile-paused = Paused to save bandwidth
+tile-menu = Actions for { $name }
+tile-menu-screen = Actions for { $name }’s screen
+pin = Pin
+unpin = Unpin
+stage-pages = Pages of people
+page-previous = Previous page
+page-next = Next page
+page-of = { $page } of { $pages }
+alone-title = You are the only one here
+alone-text = Send the link to those you want to meet, or tell them the meeting ID { $number }.
+
+## People
+
+person-menu = Actions for { $name }, list
+role-host = Host
+role-cohost = Co-host
+role-guest = Guest
+waiting-count = { $count ->
+    [one] { $count } person waits in the lobby
+   *[other] { $count } people wait in the lobby
+  }
+admit = Admit
+admit-all = Admit all
+admit-name = Admit { $name }
+deny = Deny
+deny-name = Deny { $name }
+mute-all = Mute all
+action-chat = Private message
+action-rename = Change your name
+action-mute = Mute
+action-ask-unmute = Ask to unmute
+action-stop-video = Stop video
+action-stop-screen = Stop screen share
+action-lower-hand = Lower hand
+action-spotlight = Spotlight for everyone
+action-unspotlight = End spotlight
+action-cohost = Make co-host
+action-uncohost = No longer co-host
+action-transfer = Make host
+action-remove = Remove…
+remove = Remove
+remove-name = Remove { $name }
+remove-title = Remove { $name }?
+remove-text = They leave the meeting at once.
+remove-ban = Do not let them come back
+remove-ban-hint = Until this meeting ends.
+transfer = Make host
+transfer-title = Make { $name } the host?
+transfer-text = { $name } decides from then on. You stay as co-host.
+
+## Chat
+
+chat-log = Messages
+chat-empty = Nothing has been written yet.
+chat-to = To
+chat-everyone = Everyone
+chat-message = Message
+chat-placeholder = Message to everyone
+chat-placeholder-private = Private message
+chat-send = Send
+chat-private = private, to you
+chat-private-to = private, to { $name }
+chat-reply = Reply privately
+chat-too-long = A message has at most { $count } characters.
+
+## What happens
+
+say-joined = { $name } joined.
+say-left = { $name } left.
+say-removed = { $name } was removed.
+say-lost = { $name } lost the connection.
+say-reaction = { $name } reacted with { $emoji }.
+say-hand = { $name } raised a hand.
+say-screen-started = { $name } shares a screen.
+say-screen-stopped = { $name } stopped sharing.
+say-settings = The meeting’s settings changed.
+notice-knock = { $name } waits in the lobby.
+notice-muted = { $name } muted you.
+notice-camera-stopped = { $name } stopped your video.
+notice-screen-stopped = { $name } stopped your screen share.
+notice-asked = { $name } asks you to unmute.
+notice-cohost = You are a co-host now.
+notice-not-cohost = You are no longer a co-host.
+notice-host = { $name } is the host now.
+notice-host-you = You are the host now.
+notice-back = You are connected again.
+notice-chat = { $name }: { $text }
+notice-chat-private = { $name }, privately: { $text }
+device-mic = The microphone is now { $label }.
+device-camera = The camera is now { $label }.
+device-speaker = The speaker is now { $label }.
+device-gone = A device was disconnected.
+capture-mic-denied = The browser does not let this page use the microphone.
+capture-mic-missing = No microphone was found.
+capture-mic-busy = The microphone does not start. Another program may be using it.
+capture-camera-denied = The browser does not let this page use the camera.
+capture-camera-missing = No camera was found.
+capture-camera-busy = The camera does not start. Another program may be using it.
+capture-screen-denied = The browser does not let this page share the screen.
+capture-screen-failed = The screen cannot be shared at the moment.
+capture-insecure = Cameras and microphones need an https address.
+capture-unsupported = This browser cannot do that.
+banner-reconnecting = The connection is lost. Reconnecting; your place is kept for a minute.
+banner-media-interrupted = Sound and video are interrupted. Reconnecting…
+banner-media-failed = Sound and video cannot get through. A firewall may block UDP. Trying again…
+banner-audio-blocked = The browser holds the sound back until you allow it.
+banner-muted = You are muted, and you seem to be speaking.
+banner-sharing = You are sharing your screen.
+play-sound = Play sound
+
+## The shield
+
+shield-button = Encryption: { $word }
+shield-say = The shield says: { $word }.
+shield-word-check = Encrypted
+shield-word-exclamation = Partially encrypted
+shield-word-changing = Switching…
+shield-word-lock = End-to-end encrypted
+shield-word-doubt = Cannot confirm
+shield-check = Every connection is encrypted on its way. The meeting server can process the content.
+shield-exclamation = { $count ->
+    [one] { $count } connection is weaker than the rest. See Exceptions.
+   *[other] { $count } connections are weaker than the rest. See Exceptions.
+  }
+shield-doubt-offline = There is no connection to the server, so nothing can be confirmed. Wait until you are connected again.
+shield-doubt-transforms = The part that handles encrypted media stopped on this device. Leave and join again.
+shield-doubt-mismatch = The server reports { $reported }, but this device uses { $own }. Leave, and tell your administrator.
+shield-doubt-missing = { $named ->
+    [yes] The server has not said how { $name } is connected. Wait a moment; if it stays so, ask { $name } to join again.
+   *[no] The server has not said how you are connected. Wait a moment; if it stays so, leave and join again.
+  }
+shield-each = Encryption of each participant
+shield-details = Details of your connection
+shield-this-connection = This connection
+shield-learn = Learn more
+shield-learn-transit = Encrypted on its way means: sound, video and chat travel encrypted between each device and the meeting server, so that nobody in between can read or change them.
+shield-learn-server = The server decrypts what it receives in order to pass it on. Whoever runs the server could listen.
+shield-learn-checked = “Checked by this device” are facts that your browser saw itself. “Reported by the server” are facts that only the server can know; the browser cannot verify them.
+exceptions = Exceptions
+since = since { $time }
+suite-none = The server names no suite.
+grade-strong = Encrypted
+grade-weaker = Weaker encryption
+grade-unknown = Unknown encryption
+grade-pending = Not known yet
+part-signalling = Control connection
+part-dtls = Key exchange of sound and video
+part-srtp = Sound and video
+kind-web = Browser
+kind-sdk = Program
+column-name = Name
+column-encryption = Encryption
+column-media = Sound and video
+column-signalling = Control connection
+column-source = Who says so
+media-none = Not connected
+source-self = Checked by this device
+source-server = Reported by the server
+fact-signalling-version = Version of the control connection
+fact-signalling-suite = Cipher of the control connection
+fact-media-dtls = Version of the media key exchange
+fact-media-suite = Cipher of the media key exchange
+fact-media-srtp = Cipher of sound and video
+fact-transforms = Encryption stage for sound and video on this device
+transforms-ok = Running
+transforms-starting = Starting
+transforms-dead = Stopped
+
+## Problems
+
+problem-invalid = The server did not understand that.
+problem-unauthenticated = Please sign in first.
+problem-forbidden = You are not allowed to do that.
+problem-not-found = That does not exist any more.
+problem-conflict = That is not possible at the moment.
+problem-too-large = That is too long.
+problem-rate-limited = Too many tries in a short time. Wait a moment.
+problem-unavailable = The server is not available at the moment. Try again soon.
+problem-internal = Something failed on the server. Try again.
+problem-version = This page and the server do not fit together. Reload the page.
+problem-passcode-wrong = That is not the passcode.
+problem-locked = The meeting is locked.
+problem-banned = You cannot come back to this meeting.
+problem-denied = The host did not let you in.
+problem-removed = A host removed you.
+problem-ended = The meeting has ended.
+problem-not-started = The meeting has not started yet.
+problem-replaced = You joined from another window or device.
+problem-full = The meeting is full.
+problem-timeout = The server did not answer in time. Try again.
+problem-offline = There is no connection to the server. Check your network and try again.
+problem-unsupported = This browser lacks what a meeting needs. Use current Chrome, Edge, Firefox or Safari.
