@@ -194,6 +194,9 @@ func TestEgressRefuses(t *testing.T) {
 
 // TestNoAllocation guards the packet path: opening, sealing, sending.
 func TestNoAllocation(t *testing.T) {
+	if RaceEnabled {
+		t.Skip("not with the race detector")
+	}
 	s := mustSocket(t, Config{})
 	k, e := mustSink(t, s, "127.0.0.1:0"), s.NewEgress()
 	const runs, burst = 200, 6
@@ -247,6 +250,9 @@ func TestNoAllocation(t *testing.T) {
 
 // TestNoAllocationReading guards the way from the socket to the shard.
 func TestNoAllocationReading(t *testing.T) {
+	if RaceEnabled {
+		t.Skip("not with the race detector")
+	}
 	s := mustSocket(t, Config{})
 	r := newReader(s)
 	box := NewInbox(64)

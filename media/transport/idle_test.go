@@ -15,6 +15,9 @@ const idleBudget = 48 << 10
 // TestIdleCost holds the memory of idle connections to the budget. The peers
 // share the process, so each of theirs is closed before the measurement.
 func TestIdleCost(t *testing.T) {
+	if transport.RaceEnabled {
+		t.Skip("not with the race detector")
+	}
 	s := mustListen(t, transport.Config{})
 	const count = 40
 	peers := make([]*rawPeer, count)
