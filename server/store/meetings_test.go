@@ -28,7 +28,7 @@ func TestCreateMeeting(t *testing.T) {
 	conform(t, func(t *testing.T, f *fixture) {
 		ctx := t.Context()
 		anna := mustUser(t, f.Store, "Anna", store.RoleMember)
-		settings := meeting.Settings{Lobby: true, Locked: true, Passcode: `p"ä'; --`, Takeover: true}
+		settings := meeting.Settings{Lobby: true, Locked: true, Passcode: "p\"ä'; --\x00", Takeover: true}
 		m, err := f.CreateMeeting(ctx, anna, " Weekly \n planning ", settings)
 		if err != nil {
 			t.Fatal(err)
