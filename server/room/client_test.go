@@ -66,7 +66,9 @@ func (c *client) Send(m wire.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.model.closed != nil {
-		c.fault = fmt.Errorf("%s after closed", m.Type)
+		if m.Seq != 0 {
+			c.fault = fmt.Errorf("%s after closed", m.Type)
+		}
 		return
 	}
 	if m.Seq == 0 {

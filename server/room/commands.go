@@ -87,14 +87,13 @@ func allowed(run func(*Room, *call)) func(*Room, *call) {
 
 // leave gives up a seat or a place in the lobby; the connection stays.
 func (r *Room) leave(c *call) {
-	s, w := c.from.seat, c.from.waiter
-	c.finish(nil, nil)
-	if w != nil {
+	if w := c.from.waiter; w != nil {
 		r.dismiss(w)
 	}
-	if s != nil {
+	if s := c.from.seat; s != nil {
 		r.vacate(s, "left")
 	}
+	c.finish(nil, nil)
 }
 
 // decode reads a body. A missing one is empty; unknown fields are ignored.

@@ -227,3 +227,12 @@ func (i inspection) handle(r *Room) {
 	defer close(i.done)
 	i.do(r)
 }
+
+// endsOnLookUp has every meeting end right after it was looked up.
+type endsOnLookUp struct{ *fakeDirectory }
+
+func (d *endsOnLookUp) MeetingByNumber(ctx context.Context, number string) (meeting.Meeting, error) {
+	m, err := d.fakeDirectory.MeetingByNumber(ctx, number)
+	_ = d.EndMeeting(ctx, m.ID)
+	return m, err
+}

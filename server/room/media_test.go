@@ -1,0 +1,167 @@
+package room
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/core/wire"
+)
+
+var facts = meeting.Media{DTLS: "DTLS 1.2", SRTP: meeting.SRTPAES256GCM, Candidate: "host", Protocol: "udp"}
+
+func TestMediaEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.DefaultSettings())
+		ann, bob := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob")
+		events := w.media.last().events
+		ann.got()
+		bob.got()
+
+		events.Connected(ann.id(), facts)
+		synctest.Wait()
+		if got := bob.sees(ann).Leg.Media; got == nil || *got != facts {
+			t.Errorf("the leg's media is %+v", got)
+		}
+		bindings := []wire.Binding{{Mid: "4", Participant: ann.id(), Kind: meeting.KindCamera}}
+		events.Slots(bob.id(), bindings)
+		events.Quality(ann.id(), 3)
+		events.Quality(ann.id(), 3)
+		synctest.Wait()
+		if diff := cmp.Diff(bindings, bob.see().slots); diff != "" {
+			t.Errorf("slots (-want +got):\n%s", diff)
+		}
+		if got := bob.sees(ann).Quality; got != 3 {
+			t.Errorf("quality %d", got)
+		}
+		events.Disconnected(ann.id())
+		synctest.Wait()
+		if got := bob.sees(ann).Quality; got != 1 {
+			t.Errorf("quality %d without packets", got)
+		}
+		events.Slots(bob.id(), nil)
+		events.Failed(ann.id())
+		events.Connected("nobody", facts)
+		events.Failed("nobody")
+		synctest.Wait()
+		if p := bob.sees(ann); p.Leg.Media != nil || p.Quality != 0 || p.Disconnected {
+			t.Errorf("after the media failed: %+v", p)
+		}
+		want := []string{
+			wire.TypeLegChanged, wire.TypeSlots, wire.TypeParticipantChanged, wire.TypeParticipantChanged,
+			wire.TypeSlots, wire.TypeLegChanged, wire.TypeParticipantChanged,
+		}
+		if diff := cmp.Diff(want, bob.got()); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+		events.Connected(ann.id(), facts)
+		synctest.Wait()
+		if bob.sees(ann).Leg.Media != nil {
+			t.Error("a late report of a closed peer was believed")
+		}
+	})
+}
+
+func TestOffer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.DefaultSettings())
+		ann, bob := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob")
+		live(ann, meeting.KindMic)
+		offer := wire.MediaOffer{SDP: sdp, Sends: map[string]meeting.Kind{"0": meeting.KindMic, "1": meeting.KindCamera}}
+		code, reply := ann.ask(wire.TypeMediaOffer, offer)
+		var answer wire.MediaAnswer
+		unmarshal(reply.Body, &answer)
+		if code != "" || answer.SDP != "answer to "+sdp {
+			t.Fatalf("offer: %q, %s", code, reply.Body)
+		}
+		first := w.media.last().peer(ann.id())
+		ann.must(wire.TypeMediaOffer, offer)
+		if got := w.media.last().peer(ann.id()); got != first || first.offers != 2 {
+			t.Error("a second offer of the session did not go to the same peer")
+		}
+		w.media.last().events.Connected(ann.id(), facts)
+		synctest.Wait()
+		ann.must(wire.TypeMediaOffer, wire.MediaOffer{SDP: "v=0\no=- 43 2 IN IP4 127.0.0.1\n"})
+		second := w.media.last().peer(ann.id())
+		if second == first || !first.closed || !second.live[meeting.KindMic] {
+			t.Error("an offer of another session did not get a fresh peer with the state of the seat")
+		}
+		if bob.sees(ann).Leg.Media != nil {
+			t.Error("the leg shows the facts of the replaced connection")
+		}
+	})
+}
+
+func TestOfferErrors(t *testing.T) {
+	tests := []struct {
+		name string
+		err  error
+		want meeting.Code
+	}{
+		{"ErrOfTheClient", meeting.Errorf(meeting.CodeInvalid, "No rtcp-mux."), meeting.CodeInvalid},
+		{"ErrOfOurs", errors.New("no memory for 10.0.0.1"), meeting.CodeInternal},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, meeting.DefaultSettings())
+				w.media.offer = func(string) (string, error) { return "", tt.err }
+				ann := guest(w).mustJoin("Ann")
+				if code := ann.do(wire.TypeMediaOffer, wire.MediaOffer{SDP: sdp}); code != tt.want {
+					t.Errorf("offer: %q", code)
+				}
+			})
+		})
+	}
+}
+
+// TestAPanicEndsOneRoom injects faults where the media plane meets a room.
+func TestAPanicEndsOneRoom(t *testing.T) {
+	tests := []struct {
+		name  string
+		fault func(w *world, ann *client)
+	}{
+		{"InTheRoom", func(w *world, ann *client) {
+			w.media.setLive = func(peer string) {
+				if peer == ann.id() {
+					panic("injected")
+				}
+			}
+			ann.do(wire.TypeMediaLive, wire.MediaLive{Kind: meeting.KindMic, Live: true})
+		}},
+		{"InAnOffer", func(w *world, ann *client) {
+			w.media.offer = func(string) (string, error) { panic("injected") }
+			ann.do(wire.TypeMediaOffer, wire.MediaOffer{SDP: sdp})
+		}},
+		{"InTheMediaPlane", func(w *world, _ *client) { w.media.rooms[0].events.Ended(errors.New("injected")) }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, meeting.DefaultSettings())
+				ann, bob := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob")
+				other := guest(w)
+				if code := other.join(wire.Join{Number: otherNum, Name: "Cyd"}); code != "" {
+					t.Fatal(code)
+				}
+				tt.fault(w, ann)
+				synctest.Wait()
+				for _, c := range []*client{ann, bob} {
+					if code := c.closedWith(); code != meeting.CodeInternal {
+						t.Errorf("closed with %q", code)
+					}
+					c.checkFault()
+				}
+				other.must(wire.TypeSelfHand, wire.SelfHand{Up: true})
+				if got := w.rooms.Stats(); got != (Stats{Rooms: 1, Participants: 1}) {
+					t.Errorf("stats = %+v", got)
+				}
+				w.media.offer, w.media.setLive = nil, nil
+				guest(w).mustJoin("Ann again").must(wire.TypeSelfHand, wire.SelfHand{Up: true})
+			})
+		})
+	}
+}
