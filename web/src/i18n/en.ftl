@@ -14,6 +14,8 @@ name-you = { $name } (you)
 notices = Notices
 notice-dismiss = Dismiss
 to-start = Start page
+home-link = Roundel, start page
+status-lines = Status
 untitled = Meeting
 
 ## Start
@@ -129,10 +131,8 @@ mute = Mute
 unmute = Unmute
 mic-off = Mute microphone
 mic-on = Unmute microphone
-start-video = Start video
-stop-video = Stop video
-camera-off = Turn camera off
-camera-on = Turn camera on
+camera-off = Stop video
+camera-on = Start video
 share = Share
 share-start = Share screen
 share-stop = Stop sharing
@@ -151,7 +151,6 @@ people-waiting = { $count ->
     [one] People, { $count } waiting
    *[other] People, { $count } waiting
   }
-react = React
 reactions = Reactions
 reaction-thumb = Thumbs up
 reaction-clap = Applause
