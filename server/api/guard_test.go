@@ -86,8 +86,12 @@ func TestBodiesAreLimited(t *testing.T) {
 func TestUnknownOperations(t *testing.T) {
 	f := newFixture(t, plenty())
 	for _, c := range []call{
-		{method: "GET", path: ""}, {method: "GET", path: "/"}, {method: "GET", path: "/users"},
-		{method: "PUT", path: "/info", body: "{}"}, {method: "GET", path: "/docs"}, {method: "GET", path: "/schemas/Info.json"},
+		{method: "GET", path: ""},
+		{method: "GET", path: "/"},
+		{method: "GET", path: "/users"},
+		{method: "PUT", path: "/info", body: "{}"},
+		{method: "GET", path: "/docs"},
+		{method: "GET", path: "/schemas/Info.json"},
 	} {
 		if p := f.do(t, c).problem(t); p.Status != 404 || p.Code != "not_found" {
 			t.Errorf("%s %q: %d %s, want 404 not_found", c.method, c.path, p.Status, p.Code)
