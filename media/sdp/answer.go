@@ -19,6 +19,9 @@ func (s *Session) Answer(p Params) string {
 	w.line("t=0 0")
 	w.line("a=group:BUNDLE%s", s.accepted())
 	w.line("a=ice-lite")
+	// For the whole session: Firefox ESR 153 crashes on a bundled line that has
+	// a=setup but neither a fingerprint of its own nor one to inherit.
+	w.line("a=fingerprint:sha-256 %s", p.Fingerprint)
 	w.line("a=msid-semantic:WMS *")
 	first := true
 	for i := range s.Lines {
@@ -99,7 +102,6 @@ func (w *writer) accept(l *Line) {
 func (w *writer) transport(p Params) {
 	w.line("a=ice-ufrag:%s", p.Ufrag)
 	w.line("a=ice-pwd:%s", p.Pwd)
-	w.line("a=fingerprint:sha-256 %s", p.Fingerprint)
 	for i, c := range p.Candidates {
 		w.line("a=candidate:%d 1 udp %d %s %d typ host", i+1, priority(i), c.Addr(), c.Port())
 	}

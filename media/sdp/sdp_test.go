@@ -147,5 +147,9 @@ func TestNeverAnswered(t *testing.T) {
 		if n := strings.Count(a, "a=ice-ufrag:"); n != 1 {
 			t.Errorf("%s has %d transports", path, n)
 		}
+		session, _, _ := strings.Cut(a, "\r\nm=")
+		if !strings.Contains(session, "a=fingerprint:sha-256 ") {
+			t.Errorf("%s has no fingerprint for the whole session", path)
+		}
 	}
 }
