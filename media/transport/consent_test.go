@@ -161,6 +161,31 @@ func TestTupleLimit(t *testing.T) {
 	}
 }
 
+// TestTakeover: an address passes to another peer only when its owner is gone.
+func TestTakeover(t *testing.T) {
+	s := mustSocket(t, Config{})
+	r := newReader(s)
+	first, second10 := &Conn{socket: s}, 10*second
+	addr := makeRawAddr(netip.MustParseAddrPort("192.0.2.1:7"), false)
+	first.current = s.newCredentials(first)
+	other := &Conn{socket: s}
+	other.current = s.newCredentials(other)
+	owner := r.learn(first, addr, 0)
+	owner.checked = second
+	for _, step := range []struct {
+		now  int64
+		want *Conn
+	}{{second10, first}, {second10 + second, other}} {
+		r.accept(other.current, &addr, r.tuples[addr], step.now)
+		if got := r.tuples[addr].conn; got != step.want {
+			t.Errorf("at %d s the address is the other's: %v", step.now/second, got == other)
+		}
+	}
+	if len(first.tuples) != 0 || len(other.tuples) != 1 {
+		t.Error("the address is in the wrong list")
+	}
+}
+
 // TestCandidateType: the facts name what the peer announced.
 func TestCandidateType(t *testing.T) {
 	addr := netip.MustParseAddrPort("192.0.2.1:7")

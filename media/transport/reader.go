@@ -118,23 +118,33 @@ func (r *reader) accept(creds *credentials, addr *rawAddr, t *tuple, now int64) 
 	if !c.consents(creds) {
 		return
 	}
-	if t != nil && t.conn != c { // the address now belongs to another peer
+	if t != nil && t.conn != c {
+		if !t.abandoned(now) { // a peer must not push another off its address by spoofing it
+			r.count.unknown++
+			return
+		}
 		r.unlearn(t)
 		t = nil
 	}
 	if t == nil {
 		t = r.learn(c, *addr, now)
 	}
+	if !r.check.conflict {
+		r.renew(t, now)
+	}
 	if r.check.respond(&r.reply, creds, t.remote) == nil {
 		r.socket.writeTo(r.reply.Raw, t.remote.addr)
 	}
-	if r.check.conflict {
-		return
-	}
+}
+
+// renew takes what an authentic check on t says, before it is answered: a peer
+// with the answer in hand may rely on it.
+func (r *reader) renew(t *tuple, now int64) {
+	c, nominated := t.conn, r.check.nominated
 	t.priority, t.checked = r.check.priority, now
 	c.lastCheck.Store(now)
-	selects := c.selects(t, r.check.nominated, now)
-	if r.check.nominated {
+	selects := c.selects(t, nominated, now)
+	if nominated {
 		t.nominated = now
 	}
 	if selects {

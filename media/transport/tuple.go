@@ -41,6 +41,11 @@ func (r *reader) learn(c *Conn, addr rawAddr, now int64) *tuple {
 	return t
 }
 
+// abandoned reports whether another peer may take the address over.
+func (t *tuple) abandoned(now int64) bool {
+	return t.conn.closed.Load() || now-t.checked >= int64(DisconnectedAfter)
+}
+
 // rank orders 5-tuples by last use; the selected one is never the oldest.
 func (t *tuple) rank(c *Conn) int64 {
 	if c.selected == t {
