@@ -116,7 +116,7 @@ func (p *Peer) Close() {
 func (p *Peer) disconnect() {
 	p.ready = false
 	if p.conn != nil {
-		p.conn.Close()
+		p.room.shard.hangUp(p.conn)
 	}
 }
 

@@ -44,6 +44,8 @@ type shard struct {
 	quit  chan struct{}
 	ended chan struct{}
 
+	hangUp func(*transport.Conn) // closes a connection
+
 	// in
 	mu       sync.Mutex
 	commands []command
@@ -70,12 +72,13 @@ type shard struct {
 func newShard(log *slog.Logger, out sender) *shard {
 	return &shard{
 		log: log, out: out,
-		inbox: transport.NewInbox(inboxLimit),
-		wake:  make(chan struct{}, 1),
-		quit:  make(chan struct{}),
-		ended: make(chan struct{}),
-		rooms: make(map[*Room]struct{}),
-		dirty: make([]*track, 0, 64),
+		inbox:  transport.NewInbox(inboxLimit),
+		wake:   make(chan struct{}, 1),
+		quit:   make(chan struct{}),
+		ended:  make(chan struct{}),
+		hangUp: func(c *transport.Conn) { c.Close() },
+		rooms:  make(map[*Room]struct{}),
+		dirty:  make([]*track, 0, 64),
 	}
 }
 
