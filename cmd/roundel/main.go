@@ -21,7 +21,18 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	dropEmpty()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// dropEmpty takes settings without a value out of the environment: a container's
+// description often names them all, and means the default.
+func dropEmpty() {
+	for _, setting := range os.Environ() {
+		if name, value, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "ROUNDEL_") && value == "" {
+			_ = os.Unsetenv(name)
+		}
+	}
 }
 
 // commands is the command line.
