@@ -68,6 +68,12 @@ func (d *diary) slotsOf(p string) []sfu.Binding {
 	return d.slots[p]
 }
 
+func (d *diary) qualityOf(p string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.quality[p]
+}
+
 func (d *diary) facts(p string) (meeting.Media, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -202,6 +208,17 @@ func (e *endpoint) packets(mid string) []rtp.Packet {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return append([]rtp.Packet(nil), e.got[mid]...)
+}
+
+// all returns how many packets came on each slot.
+func (e *endpoint) all() map[string]int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := make(map[string]int)
+	for mid, packets := range e.got {
+		n[mid] = len(packets)
+	}
+	return n
 }
 
 // mustPC makes a connection with the default interceptors and the wished loss

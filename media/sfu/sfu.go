@@ -35,6 +35,7 @@ type SFU struct {
 
 	next      atomic.Uint32 // shard of the next room
 	callbacks sync.WaitGroup
+	closing   sync.Once
 
 	mu     sync.Mutex
 	rooms  map[*Room]struct{}
@@ -68,6 +69,11 @@ func New(c Config) *SFU {
 // Close ends all rooms, stops the shards and waits for the last event. It must
 // not be called from an event.
 func (s *SFU) Close() error {
+	s.closing.Do(s.end)
+	return nil
+}
+
+func (s *SFU) end() {
 	s.mu.Lock()
 	s.closed = true
 	rooms := make([]*Room, 0, len(s.rooms))
@@ -82,7 +88,6 @@ func (s *SFU) Close() error {
 		sh.close()
 	}
 	s.callbacks.Wait()
-	return nil
 }
 
 // NewRoom starts a room. id only names it in logs.
