@@ -74,7 +74,7 @@ async function look(page, name, theme, width) {
   const fragment = (action?.story ?? name) === 'claim' ? '#0123456789abcdef' : '';
   await page.goto('about:blank');
   await page.goto(`${server.url}?story=${action?.story ?? name}&theme=${theme}${fragment}`);
-  await page.locator('main').first().waitFor();
+  await page.locator('main').first().waitFor({ state: 'attached' });
   await page.waitForTimeout(250);
   try {
     await action?.run(page);

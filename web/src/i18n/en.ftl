@@ -143,14 +143,12 @@ chat-unread = { $count ->
    *[other] Chat, { $count } new messages
   }
 people = People
+people-here = People ({ $count })
 people-count = { $count ->
     [one] { $count } person
    *[other] { $count } people
   }
-people-waiting = { $count ->
-    [one] People, { $count } waiting
-   *[other] People, { $count } waiting
-  }
+people-waiting = People ({ $count } waiting)
 reactions = Reactions
 reaction-thumb = Thumbs up
 reaction-clap = Applause

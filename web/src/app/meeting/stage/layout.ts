@@ -23,6 +23,8 @@ export interface Layout {
   pages: number;
   /** one tile is large, the others stand in a strip */
   staged: boolean;
+  /** where the page buttons go: the bottom of this area */
+  pager: Rect;
 }
 
 export interface LayoutInput {
@@ -41,11 +43,17 @@ export function tileKey(tile: TileId): string {
   return `${tile.participant}:${tile.kind}`;
 }
 
+/** Room for the page buttons below a strip, in CSS pixels. */
+const pagerHeight = 60;
+
 /** Where every visible tile goes. */
 export function arrange(input: LayoutInput): Layout {
   const all = tilesOf(input.participants);
   const main = mainTile(all, input);
-  if (!main) return paged(all, capacity(input.area), input.page, (tiles) => flat(tiles, input.area));
+  if (!main) {
+    const whole = { x: 0, y: 0, ...input.area };
+    return { ...paged(all, capacity(input.area), input.page, (tiles) => flat(tiles, input.area)), pager: whole };
+  }
   const rest = all.filter((tile) => tileKey(tile) !== tileKey(main));
   return staged(main, rest, input);
 }
@@ -99,7 +107,7 @@ function flat(tiles: TileId[], area: Size): PlacedTile[] {
   });
 }
 
-function paged(tiles: TileId[], size: number, page: number, place: (tiles: TileId[]) => PlacedTile[]): Layout {
+function paged(tiles: TileId[], size: number, page: number, place: (tiles: TileId[]) => PlacedTile[]): Omit<Layout, 'pager'> {
   const pages = Math.max(1, Math.ceil(tiles.length / size));
   const current = Math.min(Math.max(0, page), pages - 1);
   const shown = tiles.slice(current * size, (current + 1) * size);
@@ -120,10 +128,14 @@ function staged(main: TileId, rest: TileId[], input: LayoutInput): Layout {
     ? fit({ width: strip.width, height: (strip.width * 9) / 16 })
     : fit({ width: Math.min((strip.height * 4) / 3, strip.width), height: strip.height });
   const along = beside ? cell.height : cell.width;
-  const fits = Math.max(1, Math.floor(((beside ? strip.height : strip.width) + gap) / (along + gap)));
+  const room = beside ? strip.height : strip.width;
+  const all = Math.floor((room + gap) / (along + gap));
+  // The page buttons of a strip at the side stand below it, not on anybody's face.
+  const less = beside ? Math.floor((room - pagerHeight + gap) / (along + gap)) : all;
+  const fits = Math.max(1, rest.length > all ? less : all);
   const layout = paged(rest, fits, input.page, (tiles) => {
     const length = tiles.length * along + (tiles.length - 1) * gap;
-    const start = ((beside ? strip.height : strip.width) - length) / 2;
+    const start = ((rest.length > all && beside ? room - pagerHeight : room) - length) / 2;
     return tiles.map((tile, i) => {
       const offset = start + i * (along + gap);
       const origin = beside ? { x: stage.width + gap, y: offset } : { x: offset, y: stage.height + gap };
@@ -131,7 +143,8 @@ function staged(main: TileId, rest: TileId[], input: LayoutInput): Layout {
     });
   });
   const large: PlacedTile = { ...main, key: tileKey(main), rect: { x: 0, y: 0, ...stage }, main: true };
-  return { ...layout, tiles: [large, ...layout.tiles], staged: true };
+  const corner = beside ? { x: stage.width + gap, y: 0 } : { x: 0, y: stage.height + gap };
+  return { ...layout, tiles: [large, ...layout.tiles], staged: true, pager: { ...corner, ...strip } };
 }
 
 function clamp(n: number, low: number, high: number): number {
