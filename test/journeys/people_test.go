@@ -146,8 +146,11 @@ func TestHandsNamesAndSpotlight(t *testing.T) {
 	eventually(t, "Bob's hand is down", func() bool { return seen().Hand == nil })
 	bob.does(bob.m.Rename(testContext(t), "Robert"))
 	eventually(t, "Bob is Robert", func() bool { return seen().Name == "Robert" })
+	bob.connect(both(client.VP8)).publish(meeting.KindMic)
 	bob.does(bob.m.Speaking(testContext(t), true))
 	eventually(t, "Bob speaks", func() bool { return seen().Speaking })
+	bob.does(bob.media.Track(meeting.KindMic).SetLive(testContext(t), false))
+	eventually(t, "Bob is muted and so does not speak", func() bool { return !seen().Speaking })
 	ann.does(ann.m.Spotlight(testContext(t), bob.id()))
 	eventually(t, "Bob is in the light", func() bool { return bob.m.State().Room.Spotlight == bob.id() })
 }

@@ -68,7 +68,7 @@ func (p *person) knock(j wire.Join) error {
 		return err
 	}
 	session := p.session
-	p.t.Cleanup(func() { p.silence(); _ = session.Close() })
+	p.t.Cleanup(func() { _ = session.Close() })
 	j.Name = p.name
 	if p.m, err = p.session.Join(testContext(p.t), j); err != nil {
 		return err
@@ -100,7 +100,11 @@ func (p *person) follow() {
 		}
 	})
 	session := p.session
-	p.t.Cleanup(func() { _ = session.Close(); p.playing.Wait() })
+	p.t.Cleanup(func() {
+		p.silence()
+		_ = session.Close()
+		p.playing.Wait()
+	})
 }
 
 func (p *person) id() string { return p.m.State().Self }
