@@ -30,7 +30,7 @@ var policy = strings.Join([]string{
 var permissions = strings.Join([]string{
 	"autoplay=(self)", "camera=(self)", "display-capture=(self)", "fullscreen=(self)",
 	"microphone=(self)", "picture-in-picture=(self)", "screen-wake-lock=(self)",
-	"bluetooth=()", "geolocation=()", "hid=()", "midi=()", "payment=()", "serial=()", "usb=()",
+	"geolocation=()", "hid=()", "midi=()", "payment=()", "serial=()", "usb=()",
 }, ", ")
 
 // hsts asks browsers to use HTTPS alone for half a year (RFC 6797, 6.1).

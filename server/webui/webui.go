@@ -135,10 +135,12 @@ func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isRoute reports whether path is one that the client's router has a screen for.
+// isRoute reports whether path is one that the client's router has a screen for
+// (web/src/app/router.ts).
 func isRoute(path string) bool {
+	path = strings.TrimRight(path, "/")
 	switch path {
-	case "/", "/claim", "/signin", "/settings":
+	case "", "/claim", "/signin", "/left":
 		return true
 	}
 	number, ok := strings.CutPrefix(path, "/j/")

@@ -73,6 +73,8 @@ func TestServe(t *testing.T) {
 		{name: "ErrSecondName", path: "/index.html", want: page(404, "page", "")},
 		{name: "OKJoin", path: "/j/1234567890", want: page(200, "page", "")},
 		{name: "OKClaim", path: "/claim", want: page(200, "page", "")},
+		{name: "OKSignIn", path: "/signin/", want: page(200, "page", "")},
+		{name: "OKLeft", path: "/left", want: page(200, "page", "")},
 		{name: "OKBrotli", path: "/", accept: "gzip, deflate, br, zstd", want: page(200, "page-br", "br")},
 		{name: "OKGzip", path: "/", accept: "gzip;q=1.0", want: page(200, "page-gz", "gzip")},
 		{name: "OKBrotliRefused", path: "/", accept: "br;q=0, gzip", want: page(200, "page-gz", "gzip")},
