@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/logging"
@@ -16,61 +17,78 @@ import (
 )
 
 // handshake is the DTLS side of a connection: passive, one handshake, then only
-// retransmissions of its last flight and the peer's close_notify.
+// retransmissions of its last flight and the peer's close_notify. For the sake
+// of idle memory pion's connection is put away after a while, and taken out
+// again when something arrives for it.
 type handshake struct {
 	conn *Conn
-	pipe *pipe
 
 	mu      sync.Mutex
-	started bool
+	pipe    *pipe // nil: nothing is running
 	stopped bool
 	cancel  context.CancelFunc
+	resting *dtls.State // the session, when it was put away
 }
 
-func newHandshake(c *Conn) *handshake {
-	return &handshake{conn: c, pipe: newPipe(c)}
-}
+func newHandshake(c *Conn) *handshake { return &handshake{conn: c} }
 
-// feed gives the handshake a datagram from a validated 5-tuple. The first one
-// starts it, if the budgets allow; else the peer will send it again.
+// lingers is how long pion's connection stays after a handshake, and after
+// something arrived for one that was put away.
+type lingers struct{ first, again time.Duration }
+
+var defaultLingers = lingers{first: 10 * time.Second, again: time.Second}
+
+// feed gives DTLS a datagram from a validated 5-tuple. The first one starts the
+// handshake, if the budgets allow; else the peer will send it again.
 func (h *handshake) feed(b []byte, from *remote) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.stopped {
+	switch {
+	case h.stopped || h.conn.session.Load() != nil && !harmless(b, h.resting != nil):
+		return
+	case h.pipe != nil:
+	case h.resting != nil:
+		h.pipe = newPipe(h.conn, from)
+		h.conn.socket.tasks.Go(func() { h.resume(h.pipe, h.resting) })
+	case !h.start(from):
 		return
 	}
-	if !h.started {
-		s := h.conn.socket
-		source := sourceOf(from.addr.Addr())
-		if !s.slots.take(source) {
-			return
-		}
-		h.started = true
-		h.pipe.fallback.Store(from)
-		ctx, cancel := context.WithTimeout(context.Background(), s.config.Budgets.HandshakeTimeout)
-		h.cancel = cancel
-		s.tasks.Go(func() {
-			h.run(ctx, func() { s.slots.give(source) })
-		})
-	}
 	h.pipe.push(b)
+}
+
+// start begins the handshake, if there is a slot for it.
+func (h *handshake) start(from *remote) bool {
+	s, source := h.conn.socket, sourceOf(from.addr.Addr())
+	if !s.slots.take(source) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.Budgets.HandshakeTimeout)
+	h.pipe, h.cancel = newPipe(h.conn, from), cancel
+	p := h.pipe
+	s.tasks.Go(func() {
+		defer cancel()
+		h.run(ctx, p, func() { s.slots.give(source) })
+	})
+	return true
 }
 
 // stop ends the handshake, or what is left of it. The peer gets no alert.
 func (h *handshake) stop() {
 	h.mu.Lock()
-	h.stopped = true
+	p := h.pipe
+	h.stopped, h.resting = true, nil
 	if h.cancel != nil {
 		h.cancel()
 	}
 	h.mu.Unlock()
-	h.pipe.Close()
+	if p != nil {
+		p.Close()
+	}
 }
 
-// run performs the handshake, publishes the keys and then waits for the end.
-func (h *handshake) run(ctx context.Context, release func()) {
-	defer h.cancel()
-	d, err := dtls.ServerWithOptions(h.pipe, h.pipe.LocalAddr(), h.options()...)
+// run performs the handshake, publishes the keys and attends to the rest.
+func (h *handshake) run(ctx context.Context, p *pipe, release func()) {
+	d, err := dtls.ServerWithOptions(p, p.LocalAddr(), h.options()...)
 	if err == nil {
 		err = d.HandshakeContext(ctx)
 	}
@@ -79,7 +97,7 @@ func (h *handshake) run(ctx context.Context, release func()) {
 		err = h.publish(d)
 	}
 	if err != nil {
-		h.pipe.Close()
+		p.Close()
 		if d != nil {
 			_ = d.Close()
 		}
@@ -87,12 +105,45 @@ func (h *handshake) run(ctx context.Context, release func()) {
 		return
 	}
 	h.conn.settle()
-	// Nothing but alerts is expected here; application data ends it as well.
-	_, err = d.Read(make([]byte, 1))
-	h.pipe.Close()
+	h.attend(d, p, h.conn.socket.lingers.first)
+}
+
+// resume takes out a session that was put away.
+func (h *handshake) resume(p *pipe, state *dtls.State) {
+	d, err := dtls.ResumeWithOptions(state, p, p.LocalAddr(),
+		dtls.WithCertificates(h.conn.socket.cert.tls), dtls.WithLoggerFactory(quiet{}))
+	if err != nil {
+		p.Close()
+		h.conn.fail(fmt.Errorf("transport: resume DTLS: %w", err))
+		return
+	}
+	h.attend(d, p, h.conn.socket.lingers.again)
+}
+
+// attend serves d for the given time and then puts it away. Only alerts matter:
+// application data has no meaning here and is dropped.
+func (h *handshake) attend(d *dtls.Conn, p *pipe, linger time.Duration) {
+	_ = d.SetReadDeadline(time.Now().Add(linger))
+	var over, closed bool
+	for buf := make([]byte, 1); !over && !closed; {
+		_, err := d.Read(buf)
+		var failed *dtls.HandshakeError
+		over = errors.Is(err, context.DeadlineExceeded)
+		closed = errors.Is(err, io.EOF) || errors.As(err, &failed)
+	}
+	state, ok := d.ConnectionState()
+	p.Close()
 	_ = d.Close()
-	if errors.Is(err, io.EOF) && !h.conn.closed.Load() {
-		h.conn.fail(ErrPeerClosed)
+	if closed || !ok {
+		if !h.conn.closed.Load() {
+			h.conn.fail(ErrPeerClosed)
+		}
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.pipe = nil; !h.stopped {
+		h.resting = &state
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -14,7 +13,7 @@ import (
 // demultiplexer, out to wherever the peer's selected 5-tuple is by then.
 type pipe struct {
 	conn     *Conn
-	fallback atomic.Pointer[remote] // where DTLS came from, while nothing is selected
+	fallback *remote // where DTLS came from, while nothing is selected
 	queue    chan []byte
 
 	mu       sync.Mutex
@@ -26,8 +25,8 @@ type pipe struct {
 // pipeDepth is how many datagrams wait for pion: a flight is four at most.
 const pipeDepth = 16
 
-func newPipe(c *Conn) *pipe {
-	return &pipe{conn: c, queue: make(chan []byte, pipeDepth), deadline: make(chan struct{})}
+func newPipe(c *Conn, from *remote) *pipe {
+	return &pipe{conn: c, fallback: from, queue: make(chan []byte, pipeDepth), deadline: make(chan struct{})}
 }
 
 // push copies b for the next read, or drops it when pion does not keep up.
@@ -69,11 +68,9 @@ func (p *pipe) WriteTo(b []byte, _ net.Addr) (int, error) {
 	}
 	r := p.conn.remote.Load()
 	if r == nil {
-		r = p.fallback.Load()
+		r = p.fallback
 	}
-	if r != nil {
-		p.conn.socket.writeTo(b, r.addr)
-	}
+	p.conn.socket.writeTo(b, r.addr)
 	return len(b), nil
 }
 

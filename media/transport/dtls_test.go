@@ -96,16 +96,62 @@ func TestHandshakeBudget(t *testing.T) {
 	p.mustReach(transport.StateConnected)
 }
 
-// TestPeerCloses: close_notify tells us at once that the peer has gone.
+// TestPeerCloses: close_notify tells us at once that the peer has gone, also
+// when its session was put away; an alert in the clear tells us nothing.
 func TestPeerCloses(t *testing.T) {
+	for name, linger := range map[string]time.Duration{"Lingering": within, "Resting": time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			s := mustListen(t, transport.Config{})
+			s.SetLinger(linger, within)
+			p := mustRawPeer(t, s)
+			p.mustConnect()
+			if name == "Resting" {
+				p.mustRest()
+			}
+			p.write([]byte{21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 99, 0, 2, 1, 0})
+			p.mustReceive(s.NewEgress(), 1)
+			time.Sleep(soon)
+			if got := p.conn.State(); got != transport.StateConnected {
+				t.Fatalf("a forged alert made it %v", got)
+			}
+			if err := p.session.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.mustReach(transport.StateFailed); !errors.Is(err, transport.ErrPeerClosed) {
+				t.Errorf("got %v, want ErrPeerClosed", err)
+			}
+		})
+	}
+}
+
+// TestRest: what arrives for a session that was put away and is no alert does
+// not end it, again and again.
+func TestRest(t *testing.T) {
 	s := mustListen(t, transport.Config{})
+	s.SetLinger(5*time.Millisecond, 5*time.Millisecond)
 	p := mustRawPeer(t, s)
 	p.mustConnect()
-	if err := p.session.Close(); err != nil {
-		t.Fatal(err)
+	for seq := range uint16(3) {
+		p.mustRest()
+		if _, err := p.session.Write([]byte("data has no meaning here")); err != nil {
+			t.Fatal(err)
+		}
+		p.mustReceive(s.NewEgress(), seq)
+		p.mustDeliver(seq)
 	}
-	if err := p.mustReach(transport.StateFailed); !errors.Is(err, transport.ErrPeerClosed) {
-		t.Errorf("got %v, want ErrPeerClosed", err)
+	p.mustRest()
+	if got := p.conn.State(); got != transport.StateConnected {
+		t.Errorf("it is %v", got)
+	}
+}
+
+// mustRest waits until the peer's DTLS session was put away.
+func (p *rawPeer) mustRest() {
+	p.tb.Helper()
+	for end := time.Now().Add(within); !p.conn.Resting(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			p.tb.Fatal("the DTLS session is not put away")
+		}
 	}
 }
 

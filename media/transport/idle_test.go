@@ -10,7 +10,7 @@ import (
 
 // idleBudget is what a connected peer that sends nothing may cost, goroutine
 // stacks included.
-const idleBudget = 48 << 10
+const idleBudget = 24 << 10
 
 // TestIdleCost holds the memory of idle connections to the budget. The peers
 // share the process, so each of theirs is closed before the measurement.
@@ -19,11 +19,13 @@ func TestIdleCost(t *testing.T) {
 		t.Skip("not with the race detector")
 	}
 	s := mustListen(t, transport.Config{})
+	s.SetLinger(10*time.Millisecond, within)
 	const count = 40
 	peers := make([]*rawPeer, count)
 	connect := func(i int) {
 		peers[i] = mustRawPeer(t, s)
 		peers[i].mustConnect()
+		peers[i].mustRest()
 		peers[i].vanish()
 	}
 	connect(0)

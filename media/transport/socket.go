@@ -28,6 +28,7 @@ type Socket struct {
 	log        *slog.Logger
 	done       chan struct{}
 	tasks      sync.WaitGroup
+	lingers    lingers
 
 	gso      atomic.Bool // UDP_SEGMENT is believed to work
 	counters counters
@@ -60,8 +61,8 @@ func Listen(c Config) (*Socket, error) {
 	}
 	s := &Socket{
 		config: c, udp: udp, cert: cert, log: c.Logger,
-		addr:  unmap(udp.LocalAddr().(*net.UDPAddr).AddrPort()),
-		done:  make(chan struct{}),
+		addr: unmap(udp.LocalAddr().(*net.UDPAddr).AddrPort()),
+		done: make(chan struct{}), lingers: defaultLingers,
 		conns: make(map[*Conn]struct{}),
 		creds: make(map[string]*credentials),
 	}

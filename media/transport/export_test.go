@@ -1,0 +1,14 @@
+package transport
+
+import "time"
+
+// SetLinger sets how soon DTLS sessions are put away: after the handshake and
+// after something arrived again. It must come before the first handshake.
+func (s *Socket) SetLinger(first, again time.Duration) { s.lingers = lingers{first, again} }
+
+// Resting reports whether c's DTLS session was put away.
+func (c *Conn) Resting() bool {
+	c.dtls.mu.Lock()
+	defer c.dtls.mu.Unlock()
+	return c.dtls.resting != nil && c.dtls.pipe == nil
+}
