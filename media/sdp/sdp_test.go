@@ -76,19 +76,27 @@ func TestSession(t *testing.T) {
 		video      []sdp.Codec // without Feedback, which is all
 		extensions sdp.Extensions
 	}{
-		{"chromium", sdp.Codec{Name: "opus", PayloadType: 111, ClockRate: 48000, Channels: 2, Format: opus, Feedback: []string{"transport-cc"}},
+		{
+			"chromium",
+			sdp.Codec{Name: "opus", PayloadType: 111, ClockRate: 48000, Channels: 2, Format: opus, Feedback: []string{"transport-cc"}},
 			[]sdp.Codec{
 				{Name: "VP8", PayloadType: 96, RTX: 97, ClockRate: 90000},
 				{Name: "H264", PayloadType: 108, RTX: 109, ClockRate: 90000, Format: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"},
 				{Name: "AV1", PayloadType: 45, RTX: 46, ClockRate: 90000, Format: "level-idx=5;profile=0;tier=0"},
 				{Name: "VP9", PayloadType: 98, RTX: 99, ClockRate: 90000, Format: "profile-id=0"},
-			}, sdp.Extensions{Mid: 4, TransportCC: 3}},
-		{"firefox", sdp.Codec{Name: "opus", PayloadType: 109, ClockRate: 48000, Channels: 2, Format: opus, Feedback: []string{"transport-cc"}},
+			},
+			sdp.Extensions{Mid: 4, TransportCC: 3},
+		},
+		{
+			"firefox",
+			sdp.Codec{Name: "opus", PayloadType: 109, ClockRate: 48000, Channels: 2, Format: opus, Feedback: []string{"transport-cc"}},
 			[]sdp.Codec{
 				{Name: "VP8", PayloadType: 120, RTX: 124, ClockRate: 90000, Format: "max-fs=12288;max-fr=60"},
 				{Name: "VP9", PayloadType: 121, RTX: 125, ClockRate: 90000, Format: "max-fs=12288;max-fr=60"},
 				{Name: "AV1", PayloadType: 99, RTX: 100, ClockRate: 90000},
-			}, sdp.Extensions{Mid: 3, TransportCC: 7}},
+			},
+			sdp.Extensions{Mid: 3, TransportCC: 7},
+		},
 	} {
 		t.Run(tt.browser, func(t *testing.T) {
 			s, _, err := sdp.Answer(mustRead(t, "testdata/"+tt.browser+"-join.offer.sdp"), params)

@@ -34,16 +34,20 @@ func TestVectors(t *testing.T) {
 			deadbeef deadbeef deadbeef deadbeef deadbeef`
 	)
 	for _, tt := range []struct{ name, key, rtp, rtcp string }{
-		{"AES128", "000102030405060708090a0b0c0d0e0f",
+		{
+			"AES128", "000102030405060708090a0b0c0d0e0f",
 			`8040f17b 8041f8d3 5501a0b2 f24de3a3 fb34de6c acba861c 9d7e4bca be633bd5
 			0d294e6f 42a5f47a 51c7d19b 36de3adf 8833899d 7f27beb1 6a9152cf 765ee439 0cce`,
 			`81c8000d 4d617273 63e94885 dcdab67c a727d766 2f6b7e99 7ff5c0f7 6c06f32d
-			c676a5f1 730d6fda 4ce09b46 86303ded 0bb9275b c84aa458 96cf4d2f c5abf872 45d9eade 800005d4`},
-		{"AES256", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+			c676a5f1 730d6fda 4ce09b46 86303ded 0bb9275b c84aa458 96cf4d2f c5abf872 45d9eade 800005d4`,
+		},
+		{
+			"AES256", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 			`8040f17b 8041f8d3 5501a0b2 32b1de78 a822fe12 ef9f78fa 332e33aa b1801238
 			9a58e2f3 b50b2a02 76ffae0f 1ba63799 b87b7aa3 db36dfff d6b0f9bb 7878d7a7 6c13`,
 			`81c8000d 4d617273 d50ae4d1 f5ce5d30 4ba297e4 7d470c28 2c3ece5d bffe0a50
-			a2eaa5c1 110555be 8415f658 c61de047 6f1b6fad 1d1eb30c 4446839f 57ff6f6c b26ac3be 800005d4`},
+			a2eaa5c1 110555be 8415f658 c61de047 6f1b6fad 1d1eb30c 4446839f 57ff6f6c b26ac3be 800005d4`,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			block, err := aes.NewCipher(mustHex(t, tt.key))
@@ -270,8 +274,16 @@ func TestNonceOnce(t *testing.T) {
 				seq  uint16
 				want error
 			}{
-				{65000, nil}, {65000, ErrReplayed}, {65002, nil}, {65001, nil}, {65001, ErrReplayed},
-				{100, nil}, {65002, ErrReplayed}, {65003, nil}, {40000, ErrReplayed}, {100, ErrReplayed},
+				{65000, nil},
+				{65000, ErrReplayed},
+				{65002, nil},
+				{65001, nil},
+				{65001, ErrReplayed},
+				{100, nil},
+				{65002, ErrReplayed},
+				{65003, nil},
+				{40000, ErrReplayed},
+				{100, ErrReplayed},
 			} {
 				if err := try(step.seq); !errors.Is(err, step.want) {
 					t.Errorf("sequence %d: got %v, want %v", step.seq, err, step.want)
