@@ -8,7 +8,7 @@ packages=(
 	iproute2 util-linux                   # private network namespaces
 	postgresql                            # the second database of the store's suite
 	pebble                                # an ACME server
-	ffmpeg                                # test media
+	ffmpeg pulseaudio                     # test media, and a sink without a sound card
 	fonts-dejavu-core fonts-noto-color-emoji
 )
 

@@ -64,6 +64,7 @@ export async function openBrowser(kind, ca, { viewport = { width: 1280, height: 
     });
     return {
       kind,
+      // The first page stays: a profile without a page closes its browser.
       newPage: () => ctx.newPage(),
       close: async () => {
         await ctx.close();

@@ -7,6 +7,7 @@
 
 /** Installed with page.addInitScript(install, { id, tone, width, height, fps }). */
 export function install({ id, tone, width = 640, height = 360, fps = 20 }) {
+  if (!navigator.mediaDevices) return; // about:blank
   const paint = (canvas, who) => {
     const g = canvas.getContext('2d');
     let n = 0;
