@@ -30,7 +30,7 @@ func TestChurn(t *testing.T) {
 				for i := range people {
 					all.Go(func() {
 						p := &person{w: w, rnd: rand.New(rand.NewPCG(seed, uint64(i))), user: fmt.Sprint("user", i)}
-						if i == 0 {
+						if i < 3 {
 							p.user = ownerID
 						}
 						for range steps {

@@ -59,12 +59,12 @@ func newSession(cfg *Config, out *outbox, v visitor) *session {
 func (s *session) receive(ctx context.Context, data []byte) error {
 	now := time.Now()
 	var m wire.Message
-	if err := json.Unmarshal(data, &m); err != nil {
-		return s.fault(now, 1, m.ID, meeting.Wrap(meeting.CodeInvalid, err, "The message is not JSON of the protocol."))
-	}
+	err := json.Unmarshal(data, &m)
 	switch {
 	case len(data) > wire.MaxMessage:
 		return s.fault(now, faultLarge, m.ID, meeting.Errorf(meeting.CodeTooLarge, "A message has at most %d bytes.", wire.MaxMessage))
+	case err != nil:
+		return s.fault(now, 1, m.ID, meeting.Wrap(meeting.CodeInvalid, err, "The message is not JSON of the protocol."))
 	case !s.rate.AllowN(now, 1):
 		return s.fault(now, 1, m.ID, meeting.Errorf(meeting.CodeRateLimited, "At most %d messages a second.", wire.MaxMessagesPerSec))
 	case m.ID == 0 || m.Type == "":
