@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/roundel-meet/roundel/bench/daemon"
+	"github.com/roundel-meet/roundel/client"
+	"github.com/roundel-meet/roundel/client/load"
+)
+
+// window reads a process's CPU time at both ends of the measured time, and this
+// process's, which is the generator.
+type window struct {
+	pid         int
+	cpu, own    time.Duration
+	rss, before int64
+	err         error
+}
+
+func (w *window) begin() {
+	w.cpu, w.own = -w.read(w.pid), -w.read(os.Getpid())
+}
+
+func (w *window) end() {
+	w.cpu += w.read(w.pid)
+	w.own += w.read(os.Getpid())
+	rss, err := daemon.RSS(w.pid)
+	w.rss, w.err = rss, first(w.err, err)
+}
+
+func (w *window) read(pid int) time.Duration {
+	d, err := daemon.CPU(pid)
+	w.err = first(w.err, err)
+	return d
+}
+
+func first(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// costOf runs the load on a joiner and charges what the process spent.
+func costOf(ctx context.Context, pid int, j load.Joiner, o load.Options) (Cost, error) {
+	w := &window{pid: pid}
+	var err error
+	if w.before, err = daemon.RSS(pid); err != nil {
+		return Cost{}, err
+	}
+	o.Begin, o.End = w.begin, w.end
+	rep, err := load.Run(ctx, j, o)
+	if err = first(err, w.err); err != nil {
+		return Cost{}, err
+	}
+	return Cost{
+		MicrosPerPacket: float64(w.cpu.Microseconds()) / float64(max(rep.PacketsReceived, 1)),
+		PacketsPerS:     float64(rep.PacketsReceived) / rep.Seconds,
+		ServerCPU:       w.cpu.Seconds() / rep.Seconds,
+		GeneratorCPU:    w.own.Seconds() / rep.Seconds,
+		MBPerViewer:     float64(w.rss-w.before) / (1 << 20) / float64(o.Subscribers),
+		Load:            rep,
+	}, nil
+}
+
+// measureScenario starts a fresh server for one load, and then the baseline.
+func measureScenario(ctx context.Context, binary, dir string, s scenario) (Row, error) {
+	row := Row{Name: s.Name}
+	err := withServer(ctx, binary, dir, func(d *daemon.Daemon, token string) error {
+		target, err := load.Start(ctx, client.Options{Server: d.URL, CA: d.CA, Token: token}, client.MediaOptions{})
+		if err != nil {
+			return err
+		}
+		if row.Cost, err = costOf(ctx, d.PID(), target, s.Options); err != nil {
+			return err
+		}
+		return target.Close(ctx)
+	})
+	if err != nil {
+		return row, err
+	}
+	if program := os.Getenv("ROUNDEL_BENCH_BASELINE"); program != "" {
+		b, err := measureBaseline(ctx, program, s)
+		if err != nil {
+			return row, fmt.Errorf("baseline: %w", err)
+		}
+		row.Baseline = &b
+	}
+	return row, nil
+}
+
+// withServer runs do with a server in a folder of its own.
+func withServer(ctx context.Context, binary, dir string, do func(d *daemon.Daemon, token string) error) error {
+	data, err := os.MkdirTemp(dir, "data")
+	if err != nil {
+		return fmt.Errorf("make a data folder: %w", err)
+	}
+	d, err := daemon.Start(ctx, binary, data)
+	if err != nil {
+		return err
+	}
+	token, err := d.Token(ctx)
+	if err == nil {
+		err = do(d, token)
+	}
+	return first(err, d.Stop())
+}
+
+// settled is how long a fresh server rests before its memory is read.
+const settled = 3 * time.Second
+
+// measureIdle reads the memory of a server that nobody uses, in MB.
+func measureIdle(ctx context.Context, binary, dir string) (mb float64, err error) {
+	err = withServer(ctx, binary, dir, func(d *daemon.Daemon, _ string) error {
+		time.Sleep(settled)
+		rss, err := daemon.RSS(d.PID())
+		mb = float64(rss) / (1 << 20)
+		return err
+	})
+	return mb, err
+}
+
+// cpuModel names the processor, as the kernel does.
+func cpuModel() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(b)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
