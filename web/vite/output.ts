@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 
 /**
@@ -12,7 +12,7 @@ export function clearOutput(keep: string): Plugin {
     name: 'roundel-clear-output',
     apply: 'build',
     configResolved(config) {
-      folder = join(config.root, config.build.outDir);
+      folder = resolve(config.root, config.build.outDir);
     },
     async buildStart() {
       const names = await readdir(folder).catch(() => []);
