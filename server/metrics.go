@@ -37,13 +37,17 @@ type figure struct {
 }
 
 func gauge(name, help string, read func(snapshot) int) figure {
-	return figure{prometheus.NewDesc("roundel_"+name, help, nil, nil),
-		func(s snapshot) float64 { return float64(read(s)) }}
+	return figure{
+		prometheus.NewDesc("roundel_"+name, help, nil, nil),
+		func(s snapshot) float64 { return float64(read(s)) },
+	}
 }
 
 func counter(name, help string, read func(snapshot) uint64) figure {
-	return figure{prometheus.NewDesc("roundel_"+name+"_total", help, nil, nil),
-		func(s snapshot) float64 { return float64(read(s)) }}
+	return figure{
+		prometheus.NewDesc("roundel_"+name+"_total", help, nil, nil),
+		func(s snapshot) float64 { return float64(read(s)) },
+	}
 }
 
 func newFigures(rooms *room.Rooms, s *sfu.SFU, socket *transport.Socket) *figures {

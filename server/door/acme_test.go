@@ -4,128 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
-	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
-
-// Need skips the test when a program is not installed; with ROUNDEL_REQUIRE=all
-// that is a failure.
-func Need(tb testing.TB, programs ...string) {
-	tb.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err != nil {
-			if os.Getenv("ROUNDEL_REQUIRE") == "all" {
-				tb.Fatalf("%s is not installed", p)
-			}
-			tb.Skipf("%s is not installed", p)
-		}
-	}
-}
-
-// freePort returns a TCP port of 127.0.0.1 that was free a moment ago.
-func freePort(tb testing.TB) int {
-	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
-// start runs a program until the test ends.
-func start(tb testing.TB, env []string, name string, args ...string) {
-	tb.Helper()
-	var out strings.Builder
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		if tb.Failed() {
-			tb.Logf("%s said:\n%s", name, out.String())
-		}
-	})
-}
-
-// pebble runs a local ACME server that validates at tlsPort of 127.0.0.1, and
-// returns its directory's URL, the file of the root it is reached under, and
-// the root of the certificates it gives.
-func pebble(t *testing.T, tlsPort int) (directory, rootsFile string, issued *x509.CertPool) {
-	t.Helper()
-	Need(t, "pebble", "pebble-challtestsrv")
-	dir := t.TempDir()
-	local := MustLocal(t, dir)
-	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "leaf.pem")
-	if err := os.WriteFile(cert, encodeCert(local.leaf.Load().Certificate[0]), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	api, admin, dns := freePort(t), freePort(t), freePort(t)
-	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
-		"listenAddress":           fmt.Sprintf("127.0.0.1:%d", api),
-		"managementListenAddress": fmt.Sprintf("127.0.0.1:%d", admin),
-		"certificate":             cert, "privateKey": key,
-		"httpPort": freePort(t), "tlsPort": tlsPort,
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	configFile := filepath.Join(dir, "pebble.json")
-	if err := os.WriteFile(configFile, config, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	dnsAddr := fmt.Sprintf("127.0.0.1:%d", dns)
-	start(t, nil, "pebble-challtestsrv", "-dns01", dnsAddr, "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "",
-		"-http01", "", "-https01", "", "-tlsalpn01", "", "-management", "")
-	start(t, []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0"},
-		"pebble", "-config", configFile, "-dnsserver", dnsAddr)
-
-	roots := x509.NewCertPool()
-	roots.AddCert(local.ca.cert)
-	pem := fetch(t, fmt.Sprintf("https://127.0.0.1:%d/roots/0", admin), roots)
-	issued = x509.NewCertPool()
-	if !issued.AppendCertsFromPEM(pem) {
-		t.Fatalf("no root in %q", pem)
-	}
-	return fmt.Sprintf("https://127.0.0.1:%d/dir", api), filepath.Join(dir, CAFile), issued
-}
-
-// fetch gets url as soon as something answers there.
-func fetch(t *testing.T, url string, roots *x509.CertPool) []byte {
-	t.Helper()
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport, Timeout: 5 * time.Second}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		resp, err := client.Get(url)
-		if err != nil {
-			if time.Now().After(end) {
-				t.Fatal(err)
-			}
-			continue
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return body
-	}
-}
 
 func TestACME(t *testing.T) {
 	for _, ciphers := range []Ciphers{Compatible, AES256Only} {
