@@ -6,7 +6,7 @@ import "math"
 const (
 	Lowest  = 100e3
 	Highest = 60e6
-	First   = 4e6
+	First   = 8e6
 
 	fastGrowth = 1.5  // per second, until the first sign of congestion
 	slowGrowth = 1.08 // per second, after it
@@ -14,6 +14,7 @@ const (
 	calm       = 10e9
 	backOff    = 0.85 // of the acknowledged rate
 	mostOff    = 0.6  // of the estimate, in one step
+	enough     = 0.9  // of the acknowledged rate, whatever the loss
 	ease       = 300e6
 	lossWindow = 1e9
 	rateWindow = 500e6
@@ -122,10 +123,11 @@ func (e *Estimator) adjust(now int64) {
 	e.lower(min(e.rate, max(backOff*e.acked, mostOff*e.rate)), now)
 }
 
-// adjustLoss is the loss-based controller (draft-ietf-rmcat-gcc-02, 6).
+// adjustLoss is the loss-based controller (draft-ietf-rmcat-gcc-02, 6), which
+// stops just below what evidently gets through.
 func (e *Estimator) adjustLoss(now int64) {
 	if e.loss > 0.1 && now-e.lowered >= ease {
-		e.lower(e.rate*(1-e.loss/2), now)
+		e.lower(min(e.rate, max(e.rate*(1-e.loss/2), enough*e.acked)), now)
 	}
 }
 

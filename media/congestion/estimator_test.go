@@ -152,7 +152,7 @@ func TestEstimatorHeavyLoss(t *testing.T) {
 	if got := l.estimator.Loss(); got < 0.2 || got > 0.4 {
 		t.Errorf("loss %v", got)
 	}
-	if r := l.estimator.Rate(); r > 1e6 || r < congestion.Lowest {
+	if r := l.estimator.Rate(); r > 1.5e6 || r < 1e6 { // 1.4 Mbit/s get through
 		t.Errorf("estimate %.0f under 30 %% loss", r)
 	}
 }
@@ -173,7 +173,7 @@ func TestEstimatorWithoutFeedback(t *testing.T) {
 		e.ReportedLoss(0, now)
 		e.Tick(now)
 	}
-	if e.Rate() < 4e6 {
+	if e.Rate() < congestion.First {
 		t.Errorf("estimate %.0f after 100 reports without loss", e.Rate())
 	}
 	e.ReportedRate(700e3, now)

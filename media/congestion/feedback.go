@@ -74,6 +74,15 @@ func deltaSize(symbol uint16) int {
 	return 0
 }
 
+// Announced returns how many statuses a message says it has: what reading it
+// costs, for its octets do not tell.
+func Announced(fci []byte) int {
+	if len(fci) < 4 {
+		return 0
+	}
+	return int(binary.BigEndian.Uint16(fci[2:]))
+}
+
 // Next returns the next packet's number and, when it was received, its arrival
 // on the receiver's clock. ok is false at the end.
 func (r *Reports) Next() (seq uint16, at int64, received, ok bool) {

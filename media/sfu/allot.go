@@ -10,7 +10,8 @@ import (
 const (
 	pauseAfter  = 3
 	resumeAfter = 5
-	reserve     = 1.2 // of the need before a paused track comes back
+	shortage    = 1.25 // times the estimate is more than its caution explains
+	reserve     = 1.2  // times the need must fit before a paused track comes back
 )
 
 // allotment remembers for how long a peer's path has been too narrow or wide.
@@ -35,7 +36,7 @@ func (p *Peer) allot() {
 	}
 	rate := p.estimator.Rate()
 	a := &p.allotment
-	if count > 1 && need > rate && p.estimator.Congested() {
+	if count > 1 && need > shortage*rate && p.estimator.Congested() {
 		a.narrow, a.wide = a.narrow+1, 0
 	} else {
 		a.narrow = 0

@@ -118,8 +118,8 @@ func TestAudioNeedsNoKeyFrame(t *testing.T) {
 	for n := range 3 {
 		r.feed(ann, sound(5, n))
 	}
-	if got := r.packets(bob); len(got) != 3 || numberOf(got[0]) != 0 || got[0].PayloadType != ptOpus {
-		t.Errorf("got %d packets", len(got))
+	if got := r.packets(bob); len(got) != 3 || numberOf(got[0]) != 0 || got[0].PayloadType != ptOpus || !got[0].Marker || got[1].Marker {
+		t.Errorf("got %d packets: %v", len(got), got)
 	}
 	if n := len(r.messages(ann)); n != 0 {
 		t.Errorf("%d messages to a microphone", n)

@@ -40,7 +40,7 @@ func (sl *slot) push(entries []*packet.Entry, payloads [][]byte) {
 			if !sl.begins(e, now) {
 				continue
 			}
-			sl.waiting = false
+			sl.waiting, sl.mark = false, sl.audio
 			sl.mapper.Begin(t.source, e, now, t.format.codec.ClockRate())
 		}
 		if e.Empty() && sl.mapper.Skip(e.Seq) {
@@ -64,9 +64,10 @@ func (sl *slot) send(e *packet.Entry, payload []byte) {
 		return
 	}
 	h := packet.Header{
-		Marker: e.Marker, PayloadTyp: sl.format.pt, Seq: uint16(out),
+		Marker: e.Marker || sl.mark, PayloadTyp: sl.format.pt, Seq: uint16(out),
 		Timestamp: e.Timestamp + run.Timestamp, SSRC: sl.ssrc,
 	}
+	sl.mark = false
 	if e.Info.PictureAt|e.Info.TL0At != 0 {
 		e.Info.Renumber(payload, run.Picture, run.TL0)
 	}

@@ -3,6 +3,7 @@ package sfu
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/media/sdp"
@@ -30,7 +31,8 @@ func (p *Peer) Offer(offer string, sends map[string]meeting.Kind) (answer string
 	if err := check(session, sends); err != nil {
 		return "", err
 	}
-	if len(p.numbers) > maxNumbers {
+	p.retire(session)
+	if p.counted > maxNumbers {
 		return "", meeting.Errorf(meeting.CodeConflict, "Too many media lines were replaced. Please join again.")
 	}
 	ufrag, pwd, err := p.connect(session)
@@ -120,12 +122,23 @@ func (p *Peer) connect(session *sdp.Session) (ufrag, pwd string, err error) {
 	return link.Ufrag(), link.Pwd(), nil
 }
 
-// local returns the SSRCs of a slot, the same in every answer.
+// retire forgets the SSRCs of lines that no longer receive: should they do so
+// again, it is as a new stream, whose numbers may not be of an earlier one.
+func (p *Peer) retire(session *sdp.Session) {
+	for mid := range p.numbers {
+		if !slices.ContainsFunc(session.Lines, func(l sdp.Line) bool { return l.Mid == mid && l.Receives }) {
+			delete(p.numbers, mid)
+		}
+	}
+}
+
+// local returns the SSRCs of a slot, the same in every answer while it lasts.
 func (p *Peer) local(mid string, _ sdp.Kind) sdp.Source {
 	n, ok := p.numbers[mid]
 	if !ok {
 		// No two of a connection may be equal, so they are counted, not drawn.
-		i := uint32(len(p.numbers)+1) * 2
+		p.counted++
+		i := 2 * p.counted
 		n = numbers{p.base + i, p.base + i + 1}
 		p.numbers[mid] = n
 	}
@@ -159,6 +172,11 @@ func (p *Peer) setState(state transport.State) {
 		events.disconnected(p.id)
 	case transport.StateFailed:
 		p.ready = false
+		for _, sl := range p.slots {
+			if sl.track != nil {
+				sl.await() // what it misses now it shall not ask for later
+			}
+		}
 		events.failed(p.id)
 	}
 }

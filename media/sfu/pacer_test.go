@@ -130,7 +130,7 @@ func TestAllotPausesTheLeastWanted(t *testing.T) {
 	if diff := cmp.Diff([]string{"0:carl", "1:ann"}, bound(bob)); diff != "" {
 		t.Fatalf("slots (-want +got):\n%s", diff)
 	}
-	film(8, 80)
+	film(20, 80)
 	want := []Binding{{Mid: "0", Peer: "carl", Kind: meeting.KindCamera}, {Mid: "1", Peer: "ann", Kind: meeting.KindCamera, Paused: true}}
 	if diff := cmp.Diff(want, bob.told); diff != "" {
 		t.Fatalf("under 30 %% loss (-want +got):\n%s", diff)

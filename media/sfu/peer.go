@@ -30,6 +30,7 @@ type Peer struct {
 	remote   *sdp.Session       // whose ICE credentials link has
 	numbers  map[string]numbers // by mid, constant across offers
 	base     uint32             // where they begin
+	counted  uint32             // how many there ever were
 	session  uint64             // of our answers
 	version  uint64
 
@@ -60,6 +61,7 @@ type Peer struct {
 	allotment allotment
 	quality   int
 
+	work     int   // asked of us since the last sweep
 	reported int64 // last reports
 	fedBack  int64 // last transport-wide feedback
 	judged   int64 // last judgement of quality
@@ -228,6 +230,9 @@ func (p *Peer) tick(sweep bool) {
 	}
 	for _, t := range p.tracks {
 		t.tick(sweep)
+	}
+	if sweep {
+		p.work = 0
 	}
 	if !sweep || !p.ready {
 		return

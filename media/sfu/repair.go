@@ -13,11 +13,12 @@ func (sl *slot) repair(fci []byte) {
 	s := sl.peer.room.shard
 	for {
 		seq, mask, rest, ok := packet.NextNACK(fci)
-		if !ok {
+		n := 1 + bits.OnesCount16(mask)
+		if !ok || !sl.peer.afford(n) {
 			return
 		}
 		fci = rest
-		s.stats.NACKsIn += uint64(1 + bits.OnesCount16(mask))
+		s.stats.NACKsIn += uint64(n)
 		if sl.track == nil || sl.rtx == 0 || sl.format.rtx == 0 {
 			continue
 		}

@@ -99,14 +99,15 @@ func (s *SFU) NewRoom(id string, ev Events) *Room {
 		peers:  make(map[string]*Peer),
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closed {
+		s.mu.Unlock()
 		r.closed = true
 		return r
 	}
 	s.rooms[r] = struct{}{}
 	s.callbacks.Go(r.events.run)
-	r.shard.do(nil, func() { r.shard.rooms[r] = struct{}{} })
+	s.mu.Unlock() // a room that ends on the shard takes the lock
+	r.shard.do(r, func() { r.shard.rooms[r] = struct{}{} })
 	return r
 }
 

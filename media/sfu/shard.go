@@ -186,6 +186,11 @@ func (s *shard) obey() {
 	for i := range s.running {
 		s.obeyOne(s.running[i])
 	}
+	if len(s.running) > 0 {
+		for r := range s.rooms {
+			s.settle(r)
+		}
+	}
 	clear(s.running)
 }
 
@@ -199,14 +204,16 @@ func (s *shard) obeyOne(c command) {
 	s.room = c.room
 	defer s.rescue()
 	c.run()
-	s.settle(c.room)
 }
 
-// settle binds the slots anew after whatever may have changed what they play.
+// settle binds a room's slots anew after whatever may have changed what they play.
 func (s *shard) settle(r *Room) {
-	if r != nil && r.stale && !r.closed {
-		r.rebind()
+	if !r.stale || r.closed {
+		return
 	}
+	s.room = r
+	defer s.rescue()
+	r.rebind()
 }
 
 // rescue turns a panic into the end of the room that caused it. Its deferring
@@ -263,8 +270,8 @@ func (s *shard) take(batch []*transport.Packet, at int) (next int) {
 }
 
 func (s *shard) packet(p *transport.Packet) {
-	peer := p.Conn.Owner().(*Peer)
-	if peer.gone {
+	peer, ok := p.Conn.Owner().(*Peer)
+	if !ok || peer.gone {
 		return
 	}
 	s.room = peer.room
@@ -319,7 +326,9 @@ func (s *shard) tickRoom(r *Room, sweep bool) {
 	for _, p := range r.order {
 		p.tick(sweep)
 	}
-	s.settle(r)
+	if r.stale {
+		r.rebind()
+	}
 }
 
 // countLive sets what Stats says of now.

@@ -23,6 +23,7 @@ type slot struct {
 	format  format // what the line calls the track's codec
 	paused  bool
 	waiting bool // for a key frame, or any packet of audio
+	mark    bool // the next packet begins a talkspurt
 	since   int64
 	mapper  packet.Mapper
 

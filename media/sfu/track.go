@@ -46,6 +46,7 @@ type track struct {
 	source  uint32 // changes whenever numbers begin anew; never 0
 	slots   []*slot
 
+	intake    intake
 	unwrap    packet.Unwrapper
 	reception packet.Reception
 	missing   packet.Missing
@@ -83,6 +84,10 @@ func (t *track) receive(b []byte, h *packet.Header, retransmitted bool, at int64
 	}
 	if !t.live {
 		s.stats.Muted++
+		return
+	}
+	if !t.intake.take(t.video(), h.End-h.Payload, at) {
+		s.stats.Dropped++
 		return
 	}
 	if t.cache == nil {
@@ -228,6 +233,10 @@ func (t *track) setLive(live bool) {
 func (t *track) requestKey() {
 	s := t.peer.room.shard
 	if t.ssrc == 0 || !t.live || !t.video() {
+		return
+	}
+	if !t.peer.ready {
+		t.keyWanted = true
 		return
 	}
 	if t.keyAsked != 0 && s.now-t.keyAsked < keyEvery {
