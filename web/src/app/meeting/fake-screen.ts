@@ -36,8 +36,8 @@ export function fakeScreen(change: Partial<MeetingState> = {}, fail?: Error) {
     participants: [fakePerson('me', { role: 'host' }), fakePerson('a')],
     room: { number: '1234567890', spotlight: '' },
     ...change,
-  } as MeetingState);
-  const meeting = new Proxy({ state } as Meeting, {
+  } as unknown as MeetingState);
+  const meeting = new Proxy({ state } as unknown as Meeting, {
     get: (target, name) =>
       name in target
         ? target[name as keyof Meeting]

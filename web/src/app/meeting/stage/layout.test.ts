@@ -99,3 +99,12 @@ test('wanted are the visible videos of others, largest first, in device pixels',
   const screen = layout.tiles.find((t) => t.key === 'b:screen');
   expect(list[0]?.pixels).toBe(Math.round((screen?.rect.width ?? 0) * (screen?.rect.height ?? 0) * 4));
 });
+
+test('below a strip with pages there is room for their buttons too', () => {
+  const participants = [person('me'), ...Array.from({ length: 12 }, (_, i) => person(`p${i}`))];
+  const layout = arrange(input({ participants, mode: 'speaker', area: { width: 304, height: 500 } }));
+  const lowest = Math.max(...layout.tiles.map((t) => t.rect.y + t.rect.height));
+  expect(layout.pages).toBeGreaterThan(1);
+  expect(lowest).toBeLessThanOrEqual(500 - 52);
+  expect(layout.pager.y + layout.pager.height).toBe(500);
+});

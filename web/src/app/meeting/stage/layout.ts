@@ -121,21 +121,21 @@ function staged(main: TileId, rest: TileId[], input: LayoutInput): Layout {
   const strip: Size = beside
     ? { width: clamp(area.width * 0.19, 132, 360), height: area.height }
     : { width: area.width, height: clamp(area.height * 0.2, 84, 240) };
-  const stage: Size = beside
-    ? { width: area.width - strip.width - gap, height: area.height }
-    : { width: area.width, height: area.height - strip.height - gap };
   const cell: Size = beside
     ? fit({ width: strip.width, height: (strip.width * 9) / 16 })
     : fit({ width: Math.min((strip.height * 4) / 3, strip.width), height: strip.height });
   const along = beside ? cell.height : cell.width;
   const room = beside ? strip.height : strip.width;
-  const all = Math.floor((room + gap) / (along + gap));
-  // The page buttons of a strip at the side stand below it, not on anybody's face.
-  const less = beside ? Math.floor((room - pagerHeight + gap) / (along + gap)) : all;
-  const fits = Math.max(1, rest.length > all ? less : all);
-  const layout = paged(rest, fits, input.page, (tiles) => {
-    const length = tiles.length * along + (tiles.length - 1) * gap;
-    const start = ((rest.length > all && beside ? room - pagerHeight : room) - length) / 2;
+  const fitting = (length: number) => Math.max(1, Math.floor((length + gap) / (along + gap)));
+  // The page buttons stand below the strip, not on anybody's face.
+  const turns = rest.length > fitting(room);
+  const buttons = turns ? pagerHeight : 0;
+  const length = beside ? room - buttons : room;
+  const stage: Size = beside
+    ? { width: area.width - strip.width - gap, height: area.height }
+    : { width: area.width, height: area.height - strip.height - gap - buttons };
+  const layout = paged(rest, fitting(length), input.page, (tiles) => {
+    const start = (length - tiles.length * along - (tiles.length - 1) * gap) / 2;
     return tiles.map((tile, i) => {
       const offset = start + i * (along + gap);
       const origin = beside ? { x: stage.width + gap, y: offset } : { x: offset, y: stage.height + gap };
@@ -144,7 +144,7 @@ function staged(main: TileId, rest: TileId[], input: LayoutInput): Layout {
   });
   const large: PlacedTile = { ...main, key: tileKey(main), rect: { x: 0, y: 0, ...stage }, main: true };
   const corner = beside ? { x: stage.width + gap, y: 0 } : { x: 0, y: stage.height + gap };
-  return { ...layout, tiles: [large, ...layout.tiles], staged: true, pager: { ...corner, ...strip } };
+  return { ...layout, tiles: [large, ...layout.tiles], staged: true, pager: { ...corner, width: strip.width, height: area.height - corner.y } };
 }
 
 function clamp(n: number, low: number, high: number): number {
