@@ -60,6 +60,7 @@ func costOf(ctx context.Context, pid int, j load.Joiner, o load.Options) (Cost, 
 	return Cost{
 		MicrosPerPacket: float64(w.cpu.Microseconds()) / float64(max(rep.PacketsReceived, 1)),
 		PacketsPerS:     float64(rep.PacketsReceived) / rep.Seconds,
+		Delivered:       float64(rep.PacketsReceived) / float64(max(rep.PacketsSent*uint64(o.Subscribers), 1)),
 		ServerCPU:       w.cpu.Seconds() / rep.Seconds,
 		GeneratorCPU:    w.own.Seconds() / rep.Seconds,
 		MBPerViewer:     float64(w.rss-w.before) / (1 << 20) / float64(o.Subscribers),

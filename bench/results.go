@@ -41,6 +41,7 @@ type Floor struct {
 type Cost struct {
 	MicrosPerPacket float64     `json:"microsPerPacket"` // CPU time per forwarded packet
 	PacketsPerS     float64     `json:"packetsPerS"`
+	Delivered       float64     `json:"delivered"`    // share of packets × viewers; less than 1 where video was held back
 	ServerCPU       float64     `json:"serverCPU"`    // cores
 	GeneratorCPU    float64     `json:"generatorCPU"` // cores
 	MBPerViewer     float64     `json:"mbPerViewer"`
@@ -70,14 +71,14 @@ func (r *Row) compare(f Floor) {
 func (r Results) print(w io.Writer) {
 	fmt.Fprintf(w, "%s, %d cores, %s\n\n", r.CPU, r.Cores, r.Go)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tµs/packet\t× floor\tbaseline µs\tratio\tpackets/s\tloss %\tp50 ms\tp99 ms\tMB/viewer\tjoin p50\tfirst p50\tserver\tgenerator\t")
+	fmt.Fprintln(t, "\tµs/packet\t× floor\tbaseline µs\tratio\tpackets/s\tdelivered %\tloss %\tp50 ms\tp99 ms\tMB/viewer\tjoin p50\tfirst p50\tserver\tgenerator\t")
 	for _, s := range r.Scenarios {
 		baseline, ratio := "–", "–"
 		if s.Baseline != nil {
 			baseline, ratio = fmt.Sprintf("%.2f", s.Baseline.MicrosPerPacket), fmt.Sprintf("%.2f", s.Ratio)
 		}
-		fmt.Fprintf(t, "%s\t%.2f\t%.1f\t%s\t%s\t%.0f\t%.3f\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\t%.2f\t\n",
-			s.Name, s.MicrosPerPacket, s.OverFloor, baseline, ratio, s.PacketsPerS, s.Load.LossPercent,
+		fmt.Fprintf(t, "%s\t%.2f\t%.1f\t%s\t%s\t%.0f\t%.1f\t%.3f\t%.2f\t%.2f\t%.2f\t%.0f\t%.0f\t%.2f\t%.2f\t\n",
+			s.Name, s.MicrosPerPacket, s.OverFloor, baseline, ratio, s.PacketsPerS, 100*s.Delivered, s.Load.LossPercent,
 			s.Load.LatencyMs.P50, s.Load.LatencyMs.P99, s.MBPerViewer, s.Load.JoinMs.P50, s.Load.FirstMediaMs.P50,
 			s.ServerCPU, s.GeneratorCPU)
 	}

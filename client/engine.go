@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -15,19 +16,21 @@ import (
 // newPeerConnection makes a peer connection with the codecs, the interceptors
 // that browsers have too (NACK both ways, reports, TWCC feedback), and only the
 // interfaces and SRTP suites that the options allow.
-func newPeerConnection(o MediaOptions) (*webrtc.PeerConnection, error) {
+func newPeerConnection(o MediaOptions, log *slog.Logger) (*webrtc.PeerConnection, error) {
 	engine := &webrtc.MediaEngine{}
 	if err := registerCodecs(engine, o); err != nil {
 		return nil, err
 	}
 	registry := &interceptor.Registry{}
-	if err := webrtc.RegisterDefaultInterceptors(engine, registry); err != nil {
+	logs := pionLogs{log}
+	if err := webrtc.RegisterDefaultInterceptorsWithOptions(engine, registry, webrtc.WithInterceptorLoggerFactory(logs)); err != nil {
 		return nil, fmt.Errorf("register interceptors: %w", err)
 	}
 	settings, err := settingEngine(o)
 	if err != nil {
 		return nil, err
 	}
+	settings.LoggerFactory = logs
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings))
 	pc, err := api.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
 	if err != nil {

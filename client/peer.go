@@ -31,7 +31,7 @@ type peer struct {
 // newPeer makes the connection with its m-lines: what is sent in the order of
 // meeting.Kinds, then the sound slots, then the video slots.
 func newPeer(md *Media) (*peer, error) {
-	pc, err := newPeerConnection(md.opts)
+	pc, err := newPeerConnection(md.opts, md.meeting.session.log)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/roundel-meet/roundel/bench/daemon"
+)
+
+// The bounds of a passed soak.
+const (
+	tolerance = 0.10            // of goroutines and memory, up or down is fine, up is not
+	restLimit = 5 * time.Minute // for rooms to empty after everybody has gone
+	quiet     = 2 * time.Minute // after that, for the runtime to give memory back
+)
+
+// probe reads the server's figures.
+type probe struct {
+	daemon *daemon.Daemon
+	token  string
+}
+
+// figures are one reading.
+type figures struct {
+	goroutines, heapMB, rssMB          float64
+	rooms, participants, peers, panics float64
+}
+
+func (f figures) String() string {
+	return fmt.Sprintf("%.0f goroutines, heap %.1f MB, RSS %.1f MB, %.0f rooms, %.0f participants, %.0f media peers",
+		f.goroutines, f.heapMB, f.rssMB, f.rooms, f.participants, f.peers)
+}
+
+func (p *probe) read(ctx context.Context) (figures, error) {
+	m, err := p.daemon.Metrics(ctx, p.token)
+	if err != nil {
+		return figures{}, err
+	}
+	for _, name := range [...]string{"go_goroutines", "go_memstats_heap_alloc_bytes", "roundel_rooms", "roundel_participants", "roundel_media_peers"} {
+		if _, ok := m[name]; !ok {
+			return figures{}, fmt.Errorf("the server has no figure %s", name)
+		}
+	}
+	rss, err := daemon.RSS(p.daemon.PID())
+	if err != nil {
+		return figures{}, err
+	}
+	const mb = 1 << 20
+	return figures{
+		goroutines: m["go_goroutines"], heapMB: m["go_memstats_heap_alloc_bytes"] / mb, rssMB: float64(rss) / mb,
+		rooms: m["roundel_rooms"], participants: m["roundel_participants"], peers: m["roundel_media_peers"],
+		panics: m["roundel_room_panics_total"],
+	}, nil
+}
+
+// rest waits until every room is gone and then for a quiet while, and returns
+// the least of what was read in it: garbage is not a leak.
+func (p *probe) rest(ctx context.Context) (figures, error) {
+	for deadline := time.Now().Add(restLimit); ; {
+		f, err := p.read(ctx)
+		if err != nil {
+			return f, err
+		}
+		if f.rooms+f.participants+f.peers == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			return f, fmt.Errorf("stuck: %v", f)
+		}
+		if !pause(ctx, time.Second) {
+			return f, ctx.Err()
+		}
+	}
+	least := figures{goroutines: math.Inf(1), heapMB: math.Inf(1), rssMB: math.Inf(1)}
+	for end := time.Now().Add(quiet); time.Now().Before(end); {
+		if !pause(ctx, 5*time.Second) {
+			return least, ctx.Err()
+		}
+		f, err := p.read(ctx)
+		if err != nil {
+			return f, err
+		}
+		least.goroutines = min(least.goroutines, f.goroutines)
+		least.heapMB, least.rssMB = min(least.heapMB, f.heapMB), min(least.rssMB, f.rssMB)
+		least.panics = f.panics
+	}
+	return least, nil
+}
+
+// within fails when anything has grown by more than the tolerance.
+func (f figures) within(start figures) error {
+	for _, c := range []struct {
+		name      string
+		now, then float64
+		slack     float64 // small numbers may differ by so much
+	}{
+		{"goroutines", f.goroutines, start.goroutines, 2},
+		{"heap (MB)", f.heapMB, start.heapMB, 1},
+		{"resident memory (MB)", f.rssMB, start.rssMB, 2},
+	} {
+		if c.now > c.then*(1+tolerance)+c.slack {
+			return fmt.Errorf("%s: %.1f at the start, %.1f at the end", c.name, c.then, c.now)
+		}
+	}
+	return nil
+}
