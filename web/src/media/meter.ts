@@ -9,6 +9,7 @@ export class Meter {
   private readonly value = new Store(0);
   private context: AudioContext | null = null;
   private source: MediaStreamAudioSourceNode | null = null;
+  private waking = false;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -32,11 +33,18 @@ export class Meter {
     this.source.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     this.timer = setInterval(() => {
-      // Without a click on the page yet the context sleeps; it may wake at any later look.
-      if (context.state === 'suspended') void context.resume();
+      this.wake(context);
       analyser.getFloatTimeDomainData(samples);
       this.value.set(rms(samples));
     }, METER_EVERY);
+  }
+
+  /** Before a click on the page a browser may keep the context asleep; the wish to wake is granted after one. */
+  private wake(context: AudioContext): void {
+    if (context.state !== 'suspended' || this.waking) return;
+    this.waking = true;
+    const done = () => (this.waking = false);
+    context.resume().then(done, done);
   }
 
   close(): void {
