@@ -29,21 +29,21 @@ test('from the first-run link to a meeting of two browsers', async () => {
   await Promise.all([ada.shield('Encrypted'), ben.shield('Encrypted')]);
 
   // Mute: nothing is sent, nothing is heard or seen, and it comes back.
-  await ben.button('Mute microphone').click();
+  await ben.control('Mute microphone').click();
   await ada.hearsNot(ben);
-  await ben.button('Turn camera off').click();
+  await ben.control('Turn camera off').click();
   await ada.seesNot(ben);
   const muted = await ben.sent();
   await new Promise((ok) => setTimeout(ok, 1500));
   assert.deepEqual(await ben.sent(), muted, 'a muted browser sends media');
-  await ben.button('Unmute microphone').click();
-  await ben.button('Turn camera on').click();
+  await ben.control('Unmute microphone').click();
+  await ben.control('Turn camera on').click();
   await ada.seesAndHears(ben);
 
-  await ben.button('Share screen').click();
+  await ben.control('Share screen').click();
   await ada.sees(ben, 'screen');
   await ada.hears(ben, { tone: ben.tone + 3000 });
-  await ben.button('Stop sharing').first().click();
+  await ben.control('Stop sharing').click();
   await ada.seesNot(ben, 'screen');
 
   await ada.says('Hello Ben');
@@ -51,7 +51,7 @@ test('from the first-run link to a meeting of two browsers', async () => {
   await ben.says('Only for you', { to: ada });
   await ada.reads('Only for you');
 
-  await ben.button('Leave').click();
+  await ben.control('Leave').click();
   await ben.page.getByText('You left the meeting').waitFor();
   await ada.seesNot(ben);
   await Promise.all([ada.close(), ben.close()]);

@@ -37,9 +37,15 @@ export class Person {
     person.page.on('console', (m) => {
       if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) person.problems.push(`console: ${m.text()}`);
     });
+    // A page is a new person: nothing remembered from another one in the same profile.
+    await person.page.addInitScript(() => {
+      if (location.protocol !== 'https:' || sessionStorage.getItem('e2e')) return;
+      localStorage.clear();
+      sessionStorage.setItem('e2e', 'open');
+    });
     await person.page.addInitScript(install, { id: person.id, tone: person.tone, width, height, fps });
     await person.page.addInitScript(`window.readVideo = ${readVideo}; window.hearTones = ${hearTones};`);
-    if (codec) await person.page.addInitScript((c) => localStorage.setItem('roundel.codec', c), codec);
+    if (codec) await person.page.addInitScript((c) => location.protocol === 'https:' && localStorage.setItem('roundel.codec', c), codec);
     return person;
   }
 
@@ -149,8 +155,13 @@ export class Person {
     }, options);
   }
 
+  /** A button of the bar at the bottom. */
+  control(name) {
+    return this.page.getByRole('toolbar', { name: 'Meeting controls' }).getByRole('button', { name, exact: typeof name === 'string' });
+  }
+
   async panel(name) {
-    const button = this.page.getByRole('toolbar', { name: 'Meeting controls' }).getByRole('button', { name });
+    const button = this.control(name);
     if ((await button.getAttribute('aria-expanded')) !== 'true') await button.click();
   }
 
