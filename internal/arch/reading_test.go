@@ -44,7 +44,7 @@ func TestFilesStayReadable(t *testing.T) {
 		if err != nil {
 			continue // removed in the work tree
 		}
-		if bytes.Contains(data[:min(len(data), 200)], []byte("Code generated")) {
+		if bytes.Contains(data[:min(len(data), 200)], []byte("Do not edit")) {
 			continue
 		}
 		if n := bytes.Count(data, []byte("\n")); n > maxLines {
