@@ -27,9 +27,8 @@ func (h *History) Add(r wire.Relayed) {
 		h.bytes -= len(h.kept[drop].Payload)
 		drop++
 	}
-	if drop > 0 {
-		h.kept = append(h.kept[:0:0], h.kept[drop:]...)
-	}
+	clear(h.kept[:drop])
+	h.kept = h.kept[drop:]
 }
 
 // For returns what a participant may see: what went to everyone, and what the

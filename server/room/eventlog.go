@@ -31,9 +31,9 @@ func (l *eventLog) add(typ string, body json.RawMessage) wire.Message {
 		l.bytes -= len(l.kept[drop].Body)
 		drop++
 	}
-	if drop > 0 {
-		l.kept = append(l.kept[:0:0], l.kept[drop:]...)
-	}
+	// The array moves on with the events: append makes a new one now and then.
+	clear(l.kept[:drop])
+	l.kept = l.kept[drop:]
 	return m
 }
 

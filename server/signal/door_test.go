@@ -156,6 +156,7 @@ func TestHandshake(t *testing.T) {
 		{"ErrNoSubprotocol", headers{"Sec-WebSocket-Protocol": ""}, 400, meeting.CodeVersion},
 		{"ErrOtherSubprotocol", headers{"Sec-WebSocket-Protocol": "roundel.v0, chat"}, 400, meeting.CodeVersion},
 		{"ErrToken", headers{"X-User": "nobody"}, 401, meeting.CodeUnauthenticated},
+		{"ErrOfOurs", headers{"X-User": "broken"}, 500, meeting.CodeInternal},
 		{"ErrForeignOrigin", headers{"Origin": "https://evil.example"}, 403, ""},
 		{"ErrNullOrigin", headers{"Origin": "null"}, 403, ""},
 		{"ErrNoWebsocket", headers{"Upgrade": "", "Connection": ""}, 426, ""},

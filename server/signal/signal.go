@@ -85,7 +85,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	user, err := d.cfg.Authenticate(r)
 	if err != nil {
-		refuse(w, http.StatusUnauthorized, err)
+		refuse(w, refusal(err), err)
 		return
 	}
 	device := d.devices.recognise(w, r)
@@ -113,6 +113,19 @@ func offersProtocol(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// refusal is the HTTP status for an error of Authenticate.
+func refusal(err error) int {
+	switch meeting.CodeOf(err) {
+	case meeting.CodeUnauthenticated, meeting.CodeForbidden:
+		return http.StatusUnauthorized
+	case meeting.CodeRateLimited:
+		return http.StatusTooManyRequests
+	case meeting.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
 }
 
 // refuse answers a handshake that does not become a websocket.
