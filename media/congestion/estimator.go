@@ -18,7 +18,10 @@ const (
 	ease       = 300e6
 	lossWindow = 1e9
 	rateWindow = 500e6
+	ackedDecay = 0.85
+	noticeable = 30e6  // standing delay below which a trend may be noise
 	hopeless   = 100e6 // standing delay that nobody should have to bear
+	persistent = 1e9   // hopeless for this long is congestion
 )
 
 // Estimator estimates what the path to one receiver carries. It is fed with sent
@@ -36,6 +39,8 @@ type Estimator struct {
 	acked     float64
 	ackedOct  int
 	ackedFrom int64
+	queued    int64 // since when there is a hopeless queue, 0: there is none
+	congested bool
 	sent      int
 	lost      int
 	lossFrom  int64
@@ -54,9 +59,19 @@ func (e *Estimator) Rate() float64 { return e.rate }
 func (e *Estimator) Loss() float64 { return e.loss }
 
 // Congested reports that the path is plainly too narrow for what is sent now: a
-// standing queue or heavy loss, not merely a careful estimate.
-func (e *Estimator) Congested() bool {
-	return e.trend.queue > hopeless || e.loss > 0.08
+// queue that stands for a second or heavy loss, not merely a careful estimate.
+func (e *Estimator) Congested() bool { return e.congested || e.loss > 0.08 }
+
+// watch notes for how long there has been a hopeless queue.
+func (e *Estimator) watch(now int64) {
+	if e.trend.queue < hopeless {
+		e.queued, e.congested = 0, false
+		return
+	}
+	if e.queued == 0 {
+		e.queued = now
+	}
+	e.congested = now-e.queued >= persistent
 }
 
 // Feedback takes the control information of transport-wide feedback, and returns
@@ -90,6 +105,7 @@ func (e *Estimator) Feedback(fci []byte, now int64) bool {
 	}
 	if known {
 		e.trend.queue = e.trend.standing - e.trend.base
+		e.watch(now)
 	}
 	e.measure(now)
 	e.adjust(now)
@@ -97,13 +113,12 @@ func (e *Estimator) Feedback(fci []byte, now int64) bool {
 }
 
 // measure closes the windows of acknowledged rate and loss when they are full.
+// The acknowledged rate falls slowly: feedback that comes late, because somebody
+// was busy, makes one window poor and the next one rich.
 func (e *Estimator) measure(now int64) {
 	if d := now - e.ackedFrom; d >= rateWindow {
 		fresh := float64(e.ackedOct) * 8e9 / float64(d)
-		if e.acked == 0 {
-			e.acked = fresh
-		}
-		e.acked = (e.acked + fresh) / 2
+		e.acked = max(fresh, e.acked*ackedDecay)
 		e.ackedOct, e.ackedFrom = 0, now
 	}
 	if now-e.lossFrom >= lossWindow && e.sent >= 20 {
@@ -114,10 +129,12 @@ func (e *Estimator) measure(now int64) {
 }
 
 // adjust lowers the rate on overuse, at most every 300 ms, so that the effect of
-// one step is seen before the next. The acknowledged rate says little when the
-// senders have little to send, so one step takes off at most 40 %.
+// one step is seen before the next. What is sent cannot be made less than it is,
+// only late, so a trend without a queue, as a busy receiver shows it, does not
+// count. The acknowledged rate says little when the senders have little to send,
+// so one step takes off at most 40 %.
 func (e *Estimator) adjust(now int64) {
-	if e.trend.state != over || now-e.lowered < ease || e.acked == 0 {
+	if e.trend.state != over || e.trend.queue < noticeable || now-e.lowered < ease || e.acked == 0 {
 		return
 	}
 	e.lower(min(e.rate, max(backOff*e.acked, mostOff*e.rate)), now)

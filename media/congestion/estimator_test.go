@@ -17,6 +17,7 @@ type link struct {
 	delay     int64   // one way
 	loss      float64
 	jitter    int64
+	stall     int64 // every second the receiver hears nothing for this long
 	now, free int64 // free: when the bottleneck is idle again
 	inflight  []flight
 	random    *rand.Rand
@@ -74,6 +75,9 @@ func (l *link) send(size int) {
 	if l.jitter > 0 {
 		at += l.random.Int64N(l.jitter)
 	}
+	if phase := at % 1e9; phase < l.stall {
+		at += l.stall - phase
+	}
 	if n := len(l.inflight); n > 0 {
 		at = max(at, l.inflight[n-1].at)
 	}
@@ -110,14 +114,22 @@ func TestEstimatorLeavesEnough(t *testing.T) {
 		name   string
 		loss   float64
 		jitter int64
-	}{{"OKQuiet", 0, 0}, {"OKJitter", 0, 15 * ms}, {"OKSomeLoss", 0.015, 5 * ms}} {
+		stall  int64
+	}{
+		{"OKQuiet", 0, 0, 0},
+		{"OKJitter", 0, 15 * ms, 0},
+		{"OKHeavyJitter", 0, 40 * ms, 0},
+		{"OKSomeLoss", 0.015, 5 * ms, 0},
+		{"OKBusyReceiver", 0, 5 * ms, 150 * ms},
+		{"OKVeryBusyReceiver", 0, 20 * ms, 400 * ms},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLink(20e6)
-			l.loss, l.jitter = tt.loss, tt.jitter
+			l.loss, l.jitter, l.stall = tt.loss, tt.jitter, tt.stall
 			l.run(10e9, 3e6)
 			for range 100 {
 				l.run(100*ms, 3e6)
-				if r := l.estimator.Rate(); r < 2.2e6 {
+				if r := l.estimator.Rate(); r < 9e6 {
 					t.Fatalf("estimate %.0f for 3 Mbit/s over 20 Mbit/s", r)
 				}
 				if l.estimator.Congested() {

@@ -8,9 +8,22 @@ const (
 	maxQueue  = 400e6 // a packet that waited longer is worth less than a key frame
 )
 
-// headroom is how much faster than the estimate a backlog drains, so that key
-// frames do not make it last.
-const headroom = 1.5
+// How much faster than the estimate a pacer sends. An estimate is careful and what
+// comes in cannot be made less, so a path without trouble gets all that comes but
+// for bursts; one that is congested gets what it can bear, and a key frame still
+// catches up.
+const (
+	headroom       = 2.5
+	narrowHeadroom = 1.25
+)
+
+// paceOf returns the pace for an estimate, in bit/s.
+func paceOf(e *congestion.Estimator) float64 {
+	if e.Congested() {
+		return narrowHeadroom * e.Rate()
+	}
+	return headroom * e.Rate()
+}
 
 // pacer spreads what exceeds the estimate over time. Audio and retransmissions
 // pass it by but spend its tokens.

@@ -92,7 +92,7 @@ func (p *Peer) begin() {
 	now := p.room.shard.now
 	p.rtt = firstRTT
 	p.estimator = congestion.NewEstimator(now)
-	p.pacer.bucket = congestion.NewBucket(headroom*p.estimator.Rate(), now)
+	p.pacer.bucket = congestion.NewBucket(paceOf(&p.estimator), now)
 	p.pacer.repair = congestion.NewBucket(repairRate(p.estimator.Rate()), now)
 	p.reported, p.judged = now, now
 }
@@ -239,7 +239,7 @@ func (p *Peer) tick(sweep bool) {
 	}
 	now := p.room.shard.now
 	p.estimator.Tick(now)
-	p.pacer.bucket.SetRate(headroom * p.estimator.Rate())
+	p.pacer.bucket.SetRate(paceOf(&p.estimator))
 	p.pacer.repair.SetRate(repairRate(p.estimator.Rate()))
 	p.feedback()
 	if now-p.reported >= reportEvery {
