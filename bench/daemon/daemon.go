@@ -116,6 +116,9 @@ func (d *Daemon) Token(ctx context.Context) (string, error) {
 	return lines[len(lines)-1], nil
 }
 
+// Binary is the program.
+func (d *Daemon) Binary() string { return d.binary }
+
 // PID is the server's process.
 func (d *Daemon) PID() int { return d.cmd.Process.Pid }
 

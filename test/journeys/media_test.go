@@ -153,3 +153,43 @@ func TestForcedSuiteShowsInEveryRoster(t *testing.T) {
 		})
 	}
 }
+
+func TestMoreSlotsOnTheSameConnection(t *testing.T) {
+	number := createMeeting(t, nil).Number
+	ann := newPerson(t, "Ann").asOwner().join(number)
+	ann.connect(client.MediaOptions{AudioSlots: 1, VideoSlots: 1})
+	bob, cem := newPerson(t, "Bob").join(number), newPerson(t, "Cem").join(number)
+	for _, p := range []*person{bob, cem} {
+		p.connect(both(client.VP8)).publish(meeting.KindCamera)
+	}
+	ann.wants(meeting.KindCamera, bob, cem)
+	ann.gets(bob, meeting.KindCamera)
+	if n := ann.frames(cem, meeting.KindCamera); n > 0 {
+		t.Errorf("%d frames of a second camera in one slot", n)
+	}
+	ann.does(ann.media.AddVideoSlots(testContext(t), 2))
+	ann.gets(cem, meeting.KindCamera)
+	ann.gets(bob, meeting.KindCamera)
+}
+
+func TestMeetingsDoNotMix(t *testing.T) {
+	var speakers, listeners []*person
+	for range 3 {
+		number := createMeeting(t, nil).Number
+		speakers = append(speakers, newPerson(t, "Speaker").asOwner().join(number).connect(both(client.VP8)))
+		listeners = append(listeners, newPerson(t, "Listener").join(number).connect(client.MediaOptions{}))
+	}
+	for _, s := range speakers {
+		s.publish(meeting.KindMic)
+	}
+	for i, l := range listeners {
+		l.gets(speakers[i], meeting.KindMic)
+	}
+	for i, l := range listeners {
+		for j, s := range speakers {
+			if n := l.frames(s, meeting.KindMic); i != j && n > 0 {
+				t.Errorf("listener %d got %d frames of meeting %d", i, n, j)
+			}
+		}
+	}
+}

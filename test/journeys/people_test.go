@@ -179,3 +179,36 @@ func TestLeave(t *testing.T) {
 		return ann.saw(wire.TypeParticipantLeft, func(e client.Event) bool { return e.Body.(wire.ParticipantLeft).Reason == "left" })
 	})
 }
+
+func TestWaitForTheHost(t *testing.T) {
+	s := meeting.DefaultSettings()
+	s.JoinBeforeHost = false
+	number := createMeeting(t, &s).Number
+	bob := newPerson(t, "Bob")
+	bob.does(bob.knock(wire.Join{Number: number}))
+	if lobby, waiting := bob.m.Lobby(); !waiting || lobby.Reason != "host" {
+		t.Fatalf("Bob does not wait for the host: %+v", lobby)
+	}
+	newPerson(t, "Ann").asOwner().join(number)
+	bob.does(bob.m.Admitted(testContext(t)))
+}
+
+func TestTakeoverOnlyBySetting(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		takeover bool
+		want     meeting.Role
+	}{{"Off", false, meeting.RoleParticipant}, {"On", true, meeting.RoleHost}} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := meeting.DefaultSettings()
+			s.Takeover = tt.takeover
+			number := createMeeting(t, &s).Number
+			ann, bob := newPerson(t, "Ann").asOwner().join(number), newPerson(t, "Bob").join(number)
+			ann.does(ann.m.Leave(testContext(t)))
+			eventually(t, "Bob is alone, as "+string(tt.want), func() bool {
+				st := bob.m.State()
+				return len(st.Participants) == 1 && st.Participants[0].Role == tt.want
+			})
+		})
+	}
+}
