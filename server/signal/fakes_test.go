@@ -162,7 +162,19 @@ func (l *line) raw(message string) []wire.Message {
 	if err := l.session.receive(context.Background(), []byte(message)); err != nil {
 		l.err = err
 	}
-	return l.session.out.take()
+	return l.session.out.all()
+}
+
+// all empties the outbox.
+func (o *outbox) all() []wire.Message {
+	var taken []wire.Message
+	for {
+		m, ok := o.next()
+		if !ok {
+			return taken
+		}
+		taken = append(taken, m)
+	}
 }
 
 func (l *line) hello() *line {

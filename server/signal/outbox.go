@@ -54,13 +54,18 @@ func (o *outbox) Send(m wire.Message) {
 	}
 }
 
-// take empties the outbox.
-func (o *outbox) take() []wire.Message {
+// next takes the oldest message out, one at a time so that all that is not yet
+// written counts.
+func (o *outbox) next() (m wire.Message, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	taken := o.queue
-	o.queue, o.bytes = nil, 0
-	return taken
+	if len(o.queue) == 0 {
+		return m, false
+	}
+	m, o.queue[0] = o.queue[0], wire.Message{}
+	o.queue = o.queue[1:]
+	o.bytes -= len(m.Body)
+	return m, true
 }
 
 // reply sends the answer to the request with this id.

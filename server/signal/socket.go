@@ -116,7 +116,11 @@ func (s *socket) write() {
 		case <-s.ctx.Done():
 			return
 		}
-		for _, m := range s.out.take() {
+		for {
+			m, ok := s.out.next()
+			if !ok {
+				break
+			}
 			if err := s.writeOne(m); err != nil {
 				s.cut(err)
 				return

@@ -48,7 +48,8 @@ func (a *actor) says(typ string, body any) {
 	request, _ := json.Marshal(wire.Message{ID: a.lastID + 1, Type: typ, Body: raw})
 	a.play.note(a.name, ">", request)
 	answers := a.say(typ, body)
-	a.play.hear(a, answers)
+	synctest.Wait()
+	a.play.hear(a, append(answers, a.session.out.all()...))
 	a.play.listen()
 }
 
@@ -56,7 +57,7 @@ func (a *actor) says(typ string, body any) {
 func (p *play) listen() {
 	synctest.Wait()
 	for _, a := range p.order {
-		p.hear(a, a.session.out.take())
+		p.hear(a, a.session.out.all())
 	}
 }
 
