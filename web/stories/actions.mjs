@@ -20,3 +20,15 @@ export const actions = {
     },
   },
 };
+
+/** A menu that was used must leave the page usable. */
+actions['menu-used'] = {
+  story: 'meeting-people',
+  run: async (page) => {
+    for (const item of ['Mute', 'Private message']) {
+      await page.getByRole('button', { name: 'Actions for Grace Hopper, list' }).click({ timeout: 5000 });
+      await page.getByRole('menuitem', { name: item, exact: true }).click({ timeout: 5000 });
+    }
+    await page.getByRole('log').waitFor({ timeout: 5000 });
+  },
+};

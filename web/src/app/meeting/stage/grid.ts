@@ -15,7 +15,8 @@ export const gap = 8;
 /** Narrower than this nobody can be recognised; then the grid gets pages. */
 const smallest = 132;
 const widest = 16 / 9;
-const narrowest = 3 / 4;
+/** Cameras are wide: only tall stages make tall tiles of them. */
+const narrowest = { wide: 4 / 3, tall: 3 / 4 };
 /** More tiles than this on one page cost more than they show. */
 const most = 49;
 
@@ -28,17 +29,19 @@ export function capacity(area: Size): number {
 
 /**
  * Places `count` tiles so that they cover as much of the area as any grid can,
- * none wider than 16:9 nor narrower than 3:4. The last row is centred.
+ * none wider than 16:9 nor narrower than 4:3, on tall areas than 3:4. The last row is centred.
  */
 export function grid(count: number, area: Size): Rect[] {
   if (count <= 0 || area.width <= 0 || area.height <= 0) return [];
+  const limit = area.width >= area.height ? narrowest.wide : narrowest.tall;
   let best = { covered: -1, columns: 1, tile: { width: 0, height: 0 } };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const tile = fit({
+    const cell = {
       width: (area.width - gap * (columns - 1)) / columns,
       height: (area.height - gap * (rows - 1)) / rows,
-    });
+    };
+    const tile = fit(cell, limit);
     const covered = tile.width * tile.height * worth(tile);
     if (covered > best.covered) best = { covered, columns, tile };
   }
@@ -46,11 +49,11 @@ export function grid(count: number, area: Size): Rect[] {
 }
 
 /** The largest tile with a permitted shape inside a cell. */
-export function fit(cell: Size): Size {
+export function fit(cell: Size, limit: number = narrowest.tall): Size {
   if (cell.width <= 0 || cell.height <= 0) return { width: 0, height: 0 };
   const shape = cell.width / cell.height;
   if (shape > widest) return { width: cell.height * widest, height: cell.height };
-  if (shape < narrowest) return { width: cell.width, height: cell.width / narrowest };
+  if (shape < limit) return { width: cell.width, height: cell.width / limit };
   return cell;
 }
 
