@@ -61,6 +61,7 @@ func (p *Peer) enqueue(sl *slot, seq int64) bool {
 	}
 	q.queue[(q.head+q.length)%maxQueued] = queued{sl, seq, now, sl.generation}
 	q.length++
+	p.room.shard.stats.Paced++
 	return true
 }
 

@@ -37,6 +37,7 @@ func (s *Stats) add(o *Stats) {
 	s.Rejected += o.Rejected
 	s.Unknown += o.Unknown
 	s.Muted += o.Muted
+	s.Paced += o.Paced
 	s.Dropped += o.Dropped
 	s.KeyRequests += o.KeyRequests
 	s.NACKsIn += o.NACKsIn

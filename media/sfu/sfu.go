@@ -129,6 +129,7 @@ type Stats struct {
 	Rejected              uint64 // could not be authenticated or read
 	Unknown               uint64 // no track has their SSRC or payload type
 	Muted                 uint64 // of a kind that is not live
+	Paced                 uint64 // waited in a pacer before they went out
 	Dropped               uint64 // not forwarded for lack of bandwidth
 	KeyRequests           uint64 // PLI and FIR sent to publishers
 	NACKsIn, NACKsOut     uint64 // packets asked for
