@@ -21,7 +21,6 @@ type Meeting struct {
 
 	admitted chan struct{} // closed on entry
 	done     chan struct{} // closed when the seat is gone
-	tasks    sync.WaitGroup
 
 	mu     sync.Mutex
 	state  State

@@ -11,9 +11,9 @@ import (
 
 // The bounds of a passed soak.
 const (
-	tolerance = 0.10            // of goroutines and memory, up or down is fine, up is not
-	restLimit = 5 * time.Minute // for rooms to empty after everybody has gone
-	quiet     = 2 * time.Minute // after that, for the runtime to give memory back
+	tolerance = 0.10              // of goroutines and memory, up or down is fine, up is not
+	restLimit = 5 * time.Minute   // for rooms to empty after everybody has gone
+	quiet     = 150 * time.Second // after that: the runtime collects garbage at least every 2 minutes
 )
 
 // probe reads the server's figures.
