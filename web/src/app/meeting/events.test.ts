@@ -62,7 +62,7 @@ test('lines go away by themselves, those with a question later', () => {
   tell({ type: 'handRaised', participant: 'a', name: 'Ann' }, screen);
   tell({ type: 'knock', id: 'w1', name: 'Bob' }, screen);
   vi.advanceTimersByTime(6000);
-  expect(notices.list.current.map((n) => n.key)).toEqual(['knock']);
+  expect(notices.list.current.map((n) => n.key)).toEqual(['knock-w1']);
   vi.advanceTimersByTime(20_000);
   expect(notices.list.current).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { t } from '../../i18n/text';
 import type { CaptureProblem, MeetingEvent } from '../../room/model';
-import type { MeetingScreen } from './screen';
+import { knockKey, type MeetingScreen } from './screen';
 
 /** Tells the person what happened: a line on the screen, or a word to the screen reader only. */
 export function tell(event: MeetingEvent, screen: MeetingScreen): void {
@@ -18,7 +18,7 @@ export function tell(event: MeetingEvent, screen: MeetingScreen): void {
       return notices.show({ key: `hand-${event.participant}`, text: t('say-hand', { name: event.name }) });
     case 'knock':
       return notices.show({
-        key: 'knock',
+        key: knockKey(event.id),
         text: t('notice-knock', { name: event.name }),
         actions: [
           { label: t('admit'), run: () => screen.attempt(meeting.admit(event.id)) },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { RoundelError } from '../../room/model';
+import { tell } from './events';
 import { press, type KeyPress } from './shortcuts';
 import { fakePerson, fakeScreen } from './fake-screen';
 
@@ -83,6 +84,17 @@ test('a failed action is told', async () => {
   await Promise.resolve();
   expect(notices.list.current.map((n) => n.text)).toEqual(['Only the host can do that.']);
   notices.clear();
+});
+
+test('a knock that was answered elsewhere and a request that was met go away', () => {
+  const { screen, state, notices } = fakeScreen({ waiting: [{ id: 'w1', name: 'Bob', guest: true, since: 0 }] });
+  tell({ type: 'knock', id: 'w1', name: 'Bob' }, screen);
+  tell({ type: 'askedToUnmute', by: 'a', byName: 'Ann' }, screen);
+  screen.settleNotices();
+  expect(notices.list.current.map((n) => n.key)).toEqual(['knock-w1', 'asked']);
+  state.set({ ...state.current, waiting: [], self: { ...state.current.self, mic: { state: 'on' } } });
+  screen.settleNotices();
+  expect(notices.list.current).toEqual([]);
 });
 
 test('the invitation is a link to this server', () => {

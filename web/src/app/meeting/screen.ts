@@ -11,6 +11,11 @@ export type DialogName =
   | { name: 'none' | 'settings' | 'meeting' | 'shortcuts' | 'rename' | 'shield' | 'endAll' }
   | { name: 'remove' | 'transfer'; id: string };
 
+/** The key of the line that somebody waits in the lobby. */
+export function knockKey(id: string): string {
+  return `knock-${id}`;
+}
+
 /** What this person has open; nothing of it crosses the wire. */
 export interface ScreenState {
   panel: PanelName;
@@ -100,6 +105,18 @@ export class MeetingScreen {
     const { self, participants } = this.meeting.state.current;
     const up = participants.find((p) => p.id === self.id)?.hand != null;
     this.attempt(this.meeting.raiseHand(!up));
+  }
+
+  /** Takes away the lines whose question has been settled elsewhere. */
+  settleNotices(): void {
+    const { waiting, self } = this.meeting.state.current;
+    const open = new Set(waiting.map((person) => knockKey(person.id)));
+    for (const { key } of this.notices.list.current) {
+      if (key.startsWith(knockKey('')) && !open.has(key)) this.notices.hide(key);
+    }
+    if (self.mic.state !== 'on') return;
+    this.notices.hide('asked');
+    this.notices.hide('muted');
   }
 
   /** The invitation that others open. */
