@@ -1,5 +1,5 @@
 import type { Binding, Kind, MediaAnswer, MediaOffer, MediaReport } from '../api/wire';
-import type { Connection } from '../room/model';
+import { RoundelError, type Connection } from '../room/model';
 import { backoff } from '../room/clock';
 import { Store, type Readable } from '../room/store';
 import type { AudioOut } from './audio-out';
@@ -51,6 +51,8 @@ export class MediaEngine {
   private slots = VIDEO_SLOTS;
   private turn: Promise<void> = Promise.resolve();
   private remedies = 0;
+  /** an offer on a standing connection found no answer */
+  private unanswered = false;
   private remedy: ReturnType<typeof setTimeout> | undefined;
   private stats: ReturnType<typeof setInterval> | undefined;
   private last: Reading | null = null;
@@ -74,7 +76,7 @@ export class MediaEngine {
 
   /** The connection to the server is back and the seat was kept: resume what waited for it. */
   resume(): void {
-    if (this.status.current.connection !== 'up') this.remedied();
+    if (this.status.current.connection !== 'up' || this.unanswered) this.remedied();
   }
 
   /** Sends a track, or with null nothing, as this kind. */
@@ -153,9 +155,10 @@ export class MediaEngine {
         const answer = await this.options.negotiate(await peer.offer(iceRestart));
         if (this.peer !== peer) return;
         await peer.answer(answer.sdp);
+        this.unanswered = false;
         this.adopt(peer);
-      } catch {
-        if (this.peer === peer) this.failed();
+      } catch (error) {
+        if (this.peer === peer) this.failed(error);
       }
     });
     return this.turn;
@@ -190,8 +193,13 @@ export class MediaEngine {
     }
   }
 
-  private failed(): void {
-    if (this.status.current.connection !== 'up') this.patch({ connection: 'failed' });
+  private failed(error: unknown): void {
+    clearTimeout(this.remedy);
+    const up = this.status.current.connection === 'up';
+    if (!up) this.patch({ connection: 'failed' });
+    this.unanswered = up;
+    // Without a connection to the server only resume() or start() can help.
+    if (error instanceof RoundelError && error.code === 'offline') return;
     this.await(backoff(this.remedies++));
   }
 
@@ -204,7 +212,11 @@ export class MediaEngine {
   private remedied(): void {
     clearTimeout(this.remedy);
     const peer = this.peer;
-    if (!peer || peer.connection.connectionState === 'connected') return;
+    if (!peer) return;
+    if (peer.connection.connectionState === 'connected') {
+      if (this.unanswered) void this.negotiate(peer, false);
+      return;
+    }
     this.remedies += 1;
     if (this.remedies === 1 && peer.connection.remoteDescription) {
       void this.negotiate(peer, true);

@@ -38,6 +38,8 @@ export interface MeetingOptions {
 const TICK = 500;
 /** How long a changing layout settles before the server is told, ms. */
 const WANTS_AFTER = 150;
+/** What a new seat wants. */
+const NO_WANTS = JSON.stringify({ wants: [] });
 
 /** Makes a meeting. It is silent until join(). */
 export function createMeeting(options: MeetingOptions): Meeting & { readonly engine: MediaEngine } {
@@ -70,7 +72,8 @@ class LiveMeeting extends Actions implements Meeting {
   private chatOpen = false;
   private name = '';
   private wants: WantView[] = [];
-  private toldWants = '';
+  private toldWants = NO_WANTS;
+  private toldSpeaking = false;
   private wantsTimer: ReturnType<typeof setTimeout> | undefined;
   /** what the server knows of the own tracks; absent when that is not certain */
   private readonly told = new Map<Kind, boolean>();
@@ -192,7 +195,8 @@ class LiveMeeting extends Actions implements Meeting {
   setWants(wants: WantView[]): void {
     this.wants = wants;
     clearTimeout(this.wantsTimer);
-    this.wantsTimer = setTimeout(() => this.tellWants(), WANTS_AFTER);
+    // The first layout is told at once: somebody waits for the picture.
+    this.wantsTimer = setTimeout(() => this.tellWants(), this.toldWants === NO_WANTS ? 0 : WANTS_AFTER);
   }
 
   setChatOpen(open: boolean): void {
@@ -233,9 +237,10 @@ class LiveMeeting extends Actions implements Meeting {
     // After a resumption what was missed comes as events.
     if (!joined.resumed) this.chat = withHistory(this.chat, joined.history, joined.self, first || this.chatOpen);
     this.engine.bind(joined.slots);
-    this.toldWants = '';
     if (joined.resumed) this.engine.resume();
     else {
+      this.toldWants = NO_WANTS;
+      this.toldSpeaking = false;
       for (const kind of SENDS) this.told.set(kind, false);
       void this.engine.start().then(() => this.tellTracks());
     }
@@ -397,9 +402,11 @@ class LiveMeeting extends Actions implements Meeting {
 
   private async tellSpeaking(): Promise<void> {
     this.touch();
-    if (this.phase.name !== 'in') return;
+    const speaking = this.voice.speaking.current;
+    if (this.phase.name !== 'in' || speaking === this.toldSpeaking) return;
+    this.toldSpeaking = speaking;
     // A flag that is lost is told anew with the next word.
-    await this.ask('self.speaking', { speaking: this.voice.speaking.current }).catch(() => undefined);
+    await this.ask('self.speaking', { speaking }).catch(() => undefined);
   }
 
   // ------------------------------------------------------------ what screens see

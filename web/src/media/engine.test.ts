@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { MediaOffer, MediaReport } from '../api/wire';
+import { RoundelError } from '../room/model';
+import { AudioOut } from './audio-out';
+import { MediaEngine } from './engine';
+import { FakeBrowser, FakeTrack, fakeTransforms, installBrowserGlobals, type FakeMediaWorker } from './fake-peer';
+import { videoKey } from './bindings';
+
+let restore = () => {};
+beforeEach(() => {
+  vi.useFakeTimers();
+  restore = installBrowserGlobals();
+});
+afterEach(() => {
+  restore();
+  vi.useRealTimers();
+});
+
+function make() {
+  const web = new FakeBrowser();
+  const offers: MediaOffer[] = [];
+  const reports: MediaReport[] = [];
+  const workers: FakeMediaWorker[] = [];
+  const server = { refuse: null as RoundelError | null };
+  const engine = new MediaEngine({
+    negotiate: async (offer) => {
+      offers.push(offer);
+      if (server.refuse) throw server.refuse;
+      return { sdp: 'v=0\r\n' };
+    },
+    report: (report) => reports.push(report),
+    transforms: () => {
+      const { transforms, worker } = fakeTransforms();
+      workers.push(worker);
+      return transforms;
+    },
+    audio: new AudioOut(),
+    codec: 'VP8',
+    web,
+  });
+  const connection = () => engine.state.current.connection;
+  return { engine, web, offers, reports, workers, server, connection };
+}
+
+async function up() {
+  const all = make();
+  await all.engine.start();
+  all.web.last.move('connected');
+  return all;
+}
+
+const passed = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+describe('MediaEngine', () => {
+  it('connects, and sends what was live before', async () => {
+    const { engine, web, connection } = make();
+    await engine.setTrack('mic', new FakeTrack('audio').real);
+    await engine.start();
+    expect(connection()).toBe('connecting');
+    web.last.move('connected');
+    expect(connection()).toBe('up');
+    expect(web.last.transceivers.slice(0, 2).map((t) => t.sender.sends)).toEqual([true, false]);
+    engine.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('lets a short interruption heal, then restarts the way, then builds anew', async () => {
+    const { engine, web, connection } = await up();
+    web.last.move('disconnected');
+    expect(connection()).toBe('interrupted');
+    await passed(2900);
+    expect(web.last.restarts).toEqual([false]);
+    await passed(200);
+    expect(web.last.restarts).toEqual([false, true]);
+    await passed(8100);
+    expect(web.connections.length).toBe(2);
+    web.last.move('connected');
+    expect(connection()).toBe('up');
+    await passed(60_000);
+    expect(web.connections.length).toBe(2);
+    engine.close();
+  });
+
+  it('sends and shows the same after it was built anew', async () => {
+    const { engine, web } = await up();
+    await engine.setTrack('camera', new FakeTrack('video').real);
+    engine.bind([{ mid: '14', participant: 'ben', kind: 'camera', paused: false }]);
+    const before = engine.videos.current.get(videoKey('ben', 'camera'))?.stream;
+    await engine.start();
+    expect(web.connections.map((c) => c.connectionState)).toEqual(['closed', 'new']);
+    expect(web.last.transceivers[1]?.sender.sends).toBe(true);
+    const after = engine.videos.current.get(videoKey('ben', 'camera'))?.stream;
+    expect([before !== undefined, after !== undefined, after === before]).toEqual([true, true, false]);
+    engine.close();
+  });
+
+  it('says failed when nothing helps, and still tries', async () => {
+    const { engine, web, connection } = make();
+    await engine.start();
+    await passed(60_000);
+    expect(connection()).toBe('failed');
+    expect(web.connections.length).toBeGreaterThan(3);
+    web.last.move('connected');
+    expect(connection()).toBe('up');
+    engine.close();
+  });
+
+  it('waits for the server when there is no connection to it', async () => {
+    const { engine, web, server, offers } = make();
+    server.refuse = new RoundelError('offline', '');
+    await engine.start();
+    await passed(60_000);
+    expect([web.connections.length, offers.length]).toEqual([1, 1]);
+    server.refuse = null;
+    engine.resume();
+    await passed(10);
+    expect(offers.length).toBe(2);
+    engine.close();
+  });
+
+  it('renegotiates for more slots, also after a refusal', async () => {
+    const { engine, web, server, offers } = await up();
+    engine.wantSlots(9);
+    await passed(10);
+    expect(offers.length).toBe(1);
+    server.refuse = new RoundelError('rate_limited', '');
+    engine.wantSlots(12);
+    await passed(10);
+    expect([offers.length, engine.state.current.videoSlots]).toEqual([2, 9]);
+    server.refuse = null;
+    await passed(10_000);
+    expect([offers.length, engine.state.current.videoSlots]).toEqual([3, 12]);
+    expect(web.connections.length).toBe(1);
+    engine.close();
+  });
+
+  it('tells the browser’s own view of the suites, and loss and delay every two seconds', async () => {
+    const { engine, web, reports } = await up();
+    web.last.stats = [
+      { type: 'transport', tlsVersion: 'FEFD', dtlsCipher: 'X', srtpCipher: 'AEAD_AES_256_GCM' },
+      { type: 'inbound-rtp', packetsReceived: 100, packetsLost: 0 },
+    ];
+    await passed(2000);
+    web.last.stats = [...web.last.stats.slice(0, 1), { type: 'inbound-rtp', packetsReceived: 190, packetsLost: 10 }];
+    await passed(2000);
+    expect(engine.state.current.own).toEqual({ dtls: 'DTLS 1.2', suite: 'X', srtp: 'SRTP_AEAD_AES_256_GCM' });
+    expect(reports.at(-1)).toEqual({ loss: 0.1, rtt: 0 });
+    engine.close();
+  });
+
+  it('says when its worker dies, and lives again with a new one', async () => {
+    const { engine, web, workers } = await up();
+    workers[0]?.onerror?.(undefined as never);
+    expect(engine.state.current.transforms).toBe('dead');
+    await engine.start();
+    expect([engine.state.current.transforms, workers[0]?.terminated, workers.length]).toEqual(['ok', true, 2]);
+    expect(web.connections.length).toBe(2);
+    engine.close();
+  });
+
+  it('restarts the way after the network changed', async () => {
+    const { engine, web } = await up();
+    engine.restart();
+    await passed(10);
+    expect(web.last.restarts).toEqual([false, true]);
+    engine.close();
+  });
+});
