@@ -34,6 +34,15 @@ test('scripts, styles and preloads carry the digest of what they load', () => {
   }
 });
 
+test('chunks that load later have their digests in a script of the page', () => {
+  const path = /src="\/(assets\/integrity-[^"]+)"/.exec(html)?.[1] ?? '';
+  const scope: { roundelIntegrity?: Record<string, string> } = {};
+  new Function('globalThis', readFileSync(join(out, path), 'utf8'))(scope);
+  const later = Object.values(manifest).filter((chunk) => chunk.isDynamicEntry).flatMap((chunk) => [chunk.file, ...(chunk.css ?? [])]);
+  expect(later.length).toBeGreaterThan(3);
+  for (const file of later) expect(scope.roundelIntegrity?.[`/${file}`]).toBe(digest(readFileSync(join(out, file))));
+});
+
 test('nothing is inline, so that the content security policy needs no exception', () => {
   expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/);
   expect(html).not.toMatch(/<style|\sstyle=|\son[a-z]+=/);

@@ -26,21 +26,46 @@ export function addIntegrity(
   });
 }
 
-/** Vite plugin: see addIntegrity. It runs after every other change to the files. */
+/**
+ * The script that tells the page the digests of chunks that load later. It is
+ * made after all chunks have their names, so that it changes none of them.
+ */
+export function digestScript(files: Record<string, string | Uint8Array>): { path: string; code: string } {
+  const digests = Object.fromEntries(Object.entries(files).map(([path, content]) => [`/${path}`, digest(content)]));
+  const code = `globalThis.${table}=${JSON.stringify(digests)};`;
+  const name = createHash('sha256').update(code).digest('base64url').slice(0, 8);
+  return { path: `assets/integrity-${name}.js`, code };
+}
+
+const table = 'roundelIntegrity';
+const preloadHelper = '\0vite/preload-helper.js';
+const preloadLine = 'link.href = dep.href;';
+
+/** Vite plugin: see addIntegrity and digestScript. It runs after every other change to the files. */
 export function integrity(): Plugin {
   return {
     name: 'roundel-integrity',
     apply: 'build',
     enforce: 'post',
+    transform(code, id) {
+      if (id !== preloadHelper) return undefined;
+      if (!code.includes(preloadLine)) this.error('integrity: the preload helper has changed');
+      return code.replace(preloadLine, `link.integrity = globalThis.${table}?.[dep.pathname] ?? ''; ${preloadLine}`);
+    },
     generateBundle: {
       order: 'post',
       handler(_options, bundle) {
+        const content = Object.fromEntries(
+          Object.values(bundle).map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source]),
+        );
+        const later = Object.fromEntries(Object.entries(content).filter(([path]) => /\.(?:js|css)$/.test(path)));
+        const script = digestScript(later);
+        this.emitFile({ type: 'asset', fileName: script.path, source: script.code });
+        content[script.path] = script.code;
         for (const file of Object.values(bundle)) {
           if (file.type !== 'asset' || !file.fileName.endsWith('.html')) continue;
-          file.source = addIntegrity(String(file.source), (path) => {
-            const found = bundle[path];
-            return found?.type === 'chunk' ? found.code : found?.source;
-          });
+          const html = String(file.source).replace('<script type="module"', `<script src="/${script.path}"></script>\n    $&`);
+          file.source = addIntegrity(html, (path) => content[path]);
         }
       },
     },
