@@ -4,6 +4,7 @@ import './ui/base.css';
 import App from './app/App.svelte';
 import type { AppContext } from './app/frame/app-context';
 import { openEntrance } from './app/entrance';
+import { refreshInfo } from './app/frame/refresh';
 import { Router } from './app/router';
 import { Server } from './app/server';
 import type { Info } from './api/wire';
@@ -34,9 +35,6 @@ const app: AppContext = {
 };
 
 await useLocale(locale);
-try {
-  info.set(await server.info());
-} catch {
-  // The shield stays in doubt and the screens say what failed when they are used.
-}
+// Without an answer the shield is in doubt and the screens say what failed when they are used.
+await refreshInfo(app);
 mount(App, { target: document.getElementById('app') ?? document.body, props: { app } });

@@ -340,6 +340,7 @@ shield-word-exclamation = Partially encrypted
 shield-word-changing = Switching…
 shield-word-lock = End-to-end encrypted
 shield-word-doubt = Cannot confirm
+shield-connection = Your connection to this server is encrypted on its way. In a meeting the shield covers everyone there.
 shield-check = Every connection is encrypted on its way. The meeting server can process the content.
 shield-exclamation = { $count ->
     [one] { $count } connection is weaker than the rest. See Exceptions.

@@ -45,12 +45,13 @@ describe('shieldOf', () => {
 
 describe('shieldOfConnection', () => {
   it.each([
-    ['strong', { version: 'TLS 1.3', suite: 'TLS_AES_128_GCM_SHA256' }, 'check'],
-    ['weaker', { version: 'TLS 1.2', suite: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA' }, 'exclamation'],
-    ['none', null, 'doubt'],
-  ] as const)('%s', (_, signalling, state) => {
+    ['strong', { version: 'TLS 1.3', suite: 'TLS_AES_128_GCM_SHA256' }, 'check', 'shield-connection'],
+    ['weaker', { version: 'TLS 1.2', suite: 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA' }, 'exclamation', 'shield-exclamation'],
+    ['none', null, 'doubt', 'shield-doubt-offline'],
+  ] as const)('%s', (_, signalling, state, words) => {
     const view = shieldOfConnection(signalling);
     expect(view.state).toBe(state);
+    expect(view.sentence.id).toBe(words);
     expect(view.rows).toEqual([]);
   });
 });

@@ -57,12 +57,15 @@ export function shieldOf(input: ShieldInput): ShieldView {
   return { ...view, state: 'check', sentence: sentence('shield-check') };
 }
 
-/** The shield of a screen outside a meeting: only the connection to the server is there to be judged; null when there is none. */
+/**
+ * The shield of a screen outside a meeting: only the
+ * connection to the server is there to be judged, and the sentence claims no more; null when there is none. */
 export function shieldOfConnection(signalling: Signalling | null): ShieldView {
   const leg: Leg = { kind: 'web', client: '', since: '', signalling: signalling ?? { version: '', suite: '' }, media: null };
   const legs = signalling ? [{ participant: '', name: '', missingSince: null, leg }] : [];
   const view = shieldOf({ now: 0, self: '', connected: signalling !== null, own: NOTHING_SEEN, legs });
-  return { ...view, rows: [] };
+  const words = view.state === 'check' ? sentence('shield-connection') : view.sentence;
+  return { ...view, sentence: words, rows: [] };
 }
 
 /** The first reason why this client cannot confirm the picture, or null. */
