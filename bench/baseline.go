@@ -43,7 +43,7 @@ func measureBaseline(ctx context.Context, program string, s scenario) (Cost, err
 	if err := awaitHTTP(ctx, baselineURL); err != nil {
 		return Cost{}, err
 	}
-	return costOf(ctx, cmd.Process.Pid, &baseline{publishers: s.Publishers}, s.Options)
+	return costOf(ctx, cmd.Process.Pid, &baseline{tracks: s.Publishers * kindsOf(s)}, s.Options)
 }
 
 // awaitHTTP waits until something answers.
@@ -63,7 +63,15 @@ func awaitHTTP(ctx context.Context, url string) error {
 
 // baseline is a Joiner for a program that takes an offer by POST /pub and /sub
 // and answers it in the body, and forwards every track to every subscriber.
-type baseline struct{ publishers int }
+type baseline struct{ tracks int }
+
+// kindsOf is how many tracks each publisher has.
+func kindsOf(s scenario) int {
+	if s.VideoBitrate > 0 && s.Audio {
+		return 2
+	}
+	return 1
+}
 
 // Publish offers what the source has.
 func (b *baseline) Publish(ctx context.Context, src *load.Source) (io.Closer, error) {
@@ -191,7 +199,8 @@ func (b *baseline) offer(ctx context.Context, pc *webrtc.PeerConnection, path st
 		return fmt.Errorf("set the offer: %w", err)
 	}
 	<-gathered
-	url := fmt.Sprintf("%s%s?room=bench&n=%d", baselineURL, path, b.publishers)
+	// n is half the number of tracks: a subscriber's answer waits for all of them.
+	url := fmt.Sprintf("%s%s?room=bench&n=%d", baselineURL, path, b.tracks/2)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(pc.LocalDescription().SDP))
 	if err != nil {
 		return fmt.Errorf("make the request: %w", err)
