@@ -23,9 +23,8 @@ type Run struct {
 // 9.1). It costs nothing per packet but one addition.
 type Mapper struct {
 	runs        [maxRuns]Run
-	count       int   // runs ever begun
-	high        int64 // highest number given out
-	lastIn      uint32
+	count       int    // runs ever begun
+	high        int64  // highest number given out
 	lastOut     uint32 // timestamp of the newest packet mapped
 	lastAt      int64
 	lastPicture uint16

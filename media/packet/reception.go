@@ -50,7 +50,7 @@ func (r *Reception) Block(ssrc uint32, now int64) Block {
 	b := Block{
 		SSRC:   ssrc,
 		Lost:   int32(max(-1<<23, min(lost, 1<<23-1))),
-		High:   uint32(r.high),
+		High:   uint32(max(0, r.high-firstCycle)),
 		Jitter: uint32(r.jitter >> 4),
 	}
 	if gone := expectedNow - receivedNow; expectedNow > 0 && gone > 0 {

@@ -19,7 +19,7 @@ func TestReception(t *testing.T) {
 		}
 	}
 	got := r.Block(9, 3e9)
-	want := packet.Block{SSRC: 9, Fraction: 49, Lost: 19, High: 1<<16 + 98, Jitter: 0}
+	want := packet.Block{SSRC: 9, Fraction: 49, Lost: 19, High: 98, Jitter: 0}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("first block (-want +got):\n%s", diff)
 	}
@@ -29,7 +29,7 @@ func TestReception(t *testing.T) {
 	}
 	r.Report(0x0123456789abcdef, 3e9)
 	got = r.Block(9, 3.5e9)
-	want = packet.Block{SSRC: 9, Lost: 19, High: 1<<16 + 149, LSR: 0x456789ab, DLSR: 32768}
+	want = packet.Block{SSRC: 9, Lost: 19, High: 149, LSR: 0x456789ab, DLSR: 32768}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("second block (-want +got):\n%s", diff)
 	}

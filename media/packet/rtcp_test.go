@@ -118,7 +118,9 @@ func TestRead(t *testing.T) {
 		packet.SenderReport{SSRC: 1, NTP: 2 << 40, Timestamp: 3, Packets: 4, Octets: 5},
 		packet.Block{SSRC: 6, Lost: -1},
 		packet.Block{SSRC: 7, Fraction: 9, LSR: 5, DLSR: 6},
-		[3]uint32{8, 1, 2}, [3]uint32{8, 3, 0}, uint32(9), uint32(10), int64(1 << 20),
+		[3]uint32{8, 1, 2},
+		[3]uint32{8, 3, 0},
+		uint32(9), uint32(10), int64(1 << 20),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("read (-want +got):\n%s", diff)

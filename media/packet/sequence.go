@@ -8,6 +8,10 @@ const (
 	maxMisorder = 512
 )
 
+// firstCycle is where extended numbers begin, so that packets from before the
+// first one stay positive. Reports count from 0 (RFC 3550, A.1).
+const firstCycle = 1 << 16
+
 // Unwrapper extends 16-bit sequence numbers to 64 bits that never wrap. The zero
 // value is ready.
 type Unwrapper struct {
@@ -21,9 +25,8 @@ type Unwrapper struct {
 // false for a packet that fits nowhere and is to be dropped.
 func (u *Unwrapper) Next(seq uint16) (ext int64, restarted, ok bool) {
 	if !u.started {
-		// The first cycle begins at 1<<16, so that earlier packets stay positive.
 		u.started, u.suspect = true, -1
-		u.high = 1<<16 + int64(seq)
+		u.high = firstCycle + int64(seq)
 		return u.high, false, true
 	}
 	step := int64(int16(seq - uint16(u.high)))

@@ -63,7 +63,6 @@ type Peer struct {
 
 	work     int   // asked of us since the last sweep
 	reported int64 // last reports
-	fedBack  int64 // last transport-wide feedback
 	judged   int64 // last judgement of quality
 	told     []Binding
 }

@@ -29,7 +29,6 @@ type rig struct {
 	room  *Room
 	sent  map[*transport.Conn]*outbox
 	bad   *transport.Conn // sending to it panics
-	told  map[string][]Binding
 }
 
 // outbox is what one peer got.
