@@ -5,7 +5,7 @@ const shield = (page) => page.locator('[data-shield]').first().click();
 export const actions = {
   'shield-check': { story: 'meeting-5', run: shield },
   'shield-exclamation': { story: 'meeting-weak', run: shield },
-  'shield-doubt': { story: 'meeting-banners', run: shield },
+  'shield-doubt': { story: 'meeting-doubt', run: shield },
   'shield-home': { story: 'home-guest', run: shield },
   'menu-more': { story: 'meeting-3', run: click('button', 'More') },
   'menu-leave': { story: 'meeting-3', run: click('button', 'Leave') },

@@ -114,6 +114,10 @@ export const stories: Record<string, (theme: Theme) => Shown> = {
     const list = people(5);
     return scene({ shield: fakeShield(list, { weak: 2 }) }, list);
   }),
+  'meeting-doubt': meeting(() => {
+    const list = people(5);
+    return scene({ shield: fakeShield(list, { weak: 2, connected: false }), connection: { signalling: 'lost', media: 'up', lostAt: 1, seatEndsAt: 2 } }, list);
+  }),
   'dialog-settings': meeting(() => scene(), { dialog: { name: 'settings' } }),
   'dialog-meeting': meeting(() => scene(), { dialog: { name: 'meeting' } }),
   'dialog-shortcuts': meeting(() => scene(), { dialog: { name: 'shortcuts' } }),

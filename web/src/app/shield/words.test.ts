@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Grade, ShieldRow } from '../../room/model';
-import { sentenceText, sortRows, valueText } from './words';
+import { gradeCell, sentenceText, sortRows, sourceText, valueText } from './words';
 
 function row(name: string, grade: Grade): ShieldRow {
   return { participant: name, name, self: false, kind: 'web', client: '', since: 0, grade, signalling: { version: '', suite: '' }, media: null, source: 'server' };
@@ -25,4 +25,22 @@ test('suites keep their names, the own stage is said in words', () => {
   expect(valueText('media.srtp', 'SRTP_AEAD_AES_256_GCM')).toBe('SRTP_AEAD_AES_256_GCM');
   expect(valueText('transforms', 'ok')).toBe('Running');
   expect(valueText('media.srtp', null)).toBe('');
+});
+
+test.each<[Grade, boolean, string, string]>([
+  ['strong', true, 'Encrypted', 'strong'],
+  ['weaker', true, 'Weaker encryption', 'weaker'],
+  ['strong', false, 'Last reported: Encrypted', 'unconfirmed'],
+  ['weaker', false, 'Last reported: Weaker encryption', 'unconfirmed'],
+  ['unknown', false, 'Last reported: Unknown encryption', 'unconfirmed'],
+  ['pending', false, 'Not known yet', 'unconfirmed'],
+])('grade %s, confirmed %s: %s', (grade, confirmed, text, tone) => {
+  expect(gradeCell(grade, confirmed)).toEqual({ text, tone });
+});
+
+test('in doubt nobody vouches for a row', () => {
+  expect(sourceText('self', true)).toBe('Checked by this device');
+  expect(sourceText('server', true)).toBe('Reported by the server');
+  expect(sourceText('self', false)).toBe('Not confirmed');
+  expect(sourceText('server', false)).toBe('Not confirmed');
 });

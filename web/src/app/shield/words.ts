@@ -31,6 +31,23 @@ const gradeWords: Record<Grade, string> = {
   pending: 'grade-pending',
 };
 
+/**
+ * A participant's grade as the table says it, and the tone of its colour. While
+ * the shield cannot confirm the picture nothing is said in the present, and no
+ * grade keeps its colour: the last report is all there is.
+ */
+export function gradeCell(grade: Grade, confirmed: boolean): { text: string; tone: Grade | 'unconfirmed' } {
+  if (confirmed) return { text: gradeText(grade), tone: grade };
+  const said = grade === 'pending' ? gradeText(grade) : t('grade-last', { grade: gradeText(grade) });
+  return { text: said, tone: 'unconfirmed' };
+}
+
+/** Who vouches for a row of the table. */
+export function sourceText(source: ShieldRow['source'], confirmed: boolean): string {
+  if (!confirmed) return t('source-unconfirmed');
+  return t(source === 'self' ? 'source-self' : 'source-server');
+}
+
 /** Which of a person's connections is the weak one. */
 export function partText(part: ShieldException['part']): string {
   return t(partWords[part]);
