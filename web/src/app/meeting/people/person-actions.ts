@@ -23,11 +23,13 @@ export function personActions(person: ParticipantView, self: SelfView, screen: M
   ];
   if (self.moderates) {
     const act = (promise: Promise<void>) => screen.attempt(promise);
+    // As the server's rules: a co-host does not stop the host, nor remove another co-host.
+    const stops = !person.self && (self.role === 'host' || person.role !== 'host');
     list.push(
-      !person.self && person.live.mic && action('mute', 'action-mute', () => act(meeting.mute(id))),
+      stops && person.live.mic && action('mute', 'action-mute', () => act(meeting.mute(id))),
       !person.self && !person.live.mic && action('askUnmute', 'action-ask-unmute', () => act(meeting.askUnmute(id))),
-      !person.self && person.live.camera && action('stopVideo', 'action-stop-video', () => act(meeting.stopVideo(id))),
-      !person.self && person.live.screen && action('stopScreen', 'action-stop-screen', () => act(meeting.stopScreenOf(id))),
+      stops && person.live.camera && action('stopVideo', 'action-stop-video', () => act(meeting.stopVideo(id))),
+      stops && person.live.screen && action('stopScreen', 'action-stop-screen', () => act(meeting.stopScreenOf(id))),
       person.hand !== null && action('lowerHand', 'action-lower-hand', () => act(meeting.lowerHand(id))),
       spotlit
         ? action('unspotlight', 'action-unspotlight', () => act(meeting.spotlight('')))
@@ -42,7 +44,7 @@ export function personActions(person: ParticipantView, self: SelfView, screen: M
       action('transfer', 'action-transfer', () => screen.openDialog({ name: 'transfer', id })),
     );
   }
-  if (self.moderates && !person.self && person.role !== 'host') {
+  if (!person.self && (self.role === 'host' || (self.role === 'cohost' && person.role === 'participant'))) {
     list.push({ ...action('remove', 'action-remove', () => screen.openDialog({ name: 'remove', id })), danger: true });
   }
   return list.filter((entry): entry is PersonAction => entry !== false);
