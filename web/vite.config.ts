@@ -24,7 +24,7 @@ export default defineConfig({
     proxy: Object.fromEntries(
       ['/api', '/signal', '/ca.crt'].map((path) => [
         path,
-        { target: backend, secure: false, changeOrigin: true, ws: path === '/signal' },
+        { target: backend, secure: false, changeOrigin: true, ws: path === '/signal', rewriteWsOrigin: true },
       ]),
     ),
   },
