@@ -52,7 +52,7 @@ type Packet struct {
 
 // Frame is one encoded picture or one Opus packet with what its slot plays.
 type Frame struct {
-	Binding   wire.Binding
+	Binding   wire.Binding // Participant is "" while no binding has come
 	Codec     Codec
 	Timestamp uint32 // RTP time in the codec's clock
 	Data      []byte
@@ -122,6 +122,9 @@ func (m *Meeting) Connect(ctx context.Context, o MediaOptions) (*Media, error) {
 		m.mu.Lock()
 		m.media = nil
 		m.mu.Unlock()
+		if gone := m.Err(); gone != nil {
+			return nil, gone // why the connection could not be made
+		}
 		return nil, err
 	}
 	return md, nil

@@ -267,3 +267,17 @@ func TestAddVideoSlots(t *testing.T) {
 		t.Errorf("%d slots", got)
 	}
 }
+
+func TestConnectTellsWhyTheSeatIsGone(t *testing.T) {
+	f := newFakeServer(t)
+	m := mustJoin(t, mustDial(t, f))
+	f.mu.Lock()
+	f.replies[wire.TypeMediaOffer] = func(wire.Message) (string, any) {
+		f.event(2, wire.TypeClosed, wire.Closed{Code: "ended", Message: "The meeting has ended."})
+		return wire.TypeError, wire.ErrorBody{Code: "conflict", Message: "There is no seat."}
+	}
+	f.mu.Unlock()
+	if _, err := m.Connect(testContext(t), MediaOptions{AudioSlots: 1}); meeting.CodeOf(err) != meeting.CodeEnded {
+		t.Errorf("err = %v", err)
+	}
+}

@@ -104,8 +104,11 @@ type heardLine struct {
 	Bytes       int          `json:"bytes"`
 }
 
-// frame counts one frame.
+// frame counts one frame. The first ones may overtake the word on whose they are.
 func (a *attendance) frame(f client.Frame) {
+	if f.Binding.Participant == "" {
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	key := heardKey{f.Binding.Participant, f.Binding.Kind}
