@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -80,7 +81,8 @@ func (d doors) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// guard answers a panic in a handler with status 500, and logs it.
+// guard answers a panic in a handler with status 500, and logs where it came
+// from. The panic's value is not logged: it may quote the request.
 func guard(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -91,7 +93,8 @@ func guard(next http.Handler, log *slog.Logger) http.Handler {
 			if cause == http.ErrAbortHandler {
 				panic(cause)
 			}
-			log.Error("request ended by a panic", "method", r.Method, "cause", cause, "stack", string(debug.Stack()))
+			log.Error("request ended by a panic",
+				"method", r.Method, "kind", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
 			http.Error(w, "Something failed on the server. Please try again.", http.StatusInternalServerError)
 		}()
 		next.ServeHTTP(w, r)

@@ -216,8 +216,9 @@ func TestPanicIsAnswered(t *testing.T) {
 	if w.status != http.StatusInternalServerError || strings.Contains(w.body, "a fault") {
 		t.Errorf("got %d %q", w.status, w.body)
 	}
-	if !strings.Contains(p.log.String(), "a fault") {
-		t.Error("the log does not say what happened")
+	log := p.log.String()
+	if !strings.Contains(log, "kind=string") || !strings.Contains(log, "TestPanicIsAnswered") || strings.Contains(log, "a fault") {
+		t.Errorf("the log does not say where it happened, or quotes the value:\n%s", log)
 	}
 }
 

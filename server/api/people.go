@@ -2,12 +2,11 @@ package api
 
 import (
 	"context"
-	"crypto/tls"
 	"net/http"
 
-	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
 	"github.com/roundel-meet/roundel/server/auth"
+	"github.com/roundel-meet/roundel/server/door"
 	"github.com/roundel-meet/roundel/server/store"
 )
 
@@ -21,21 +20,13 @@ func (s *service) info(ctx context.Context, _ *struct{}) (*infoReply, error) {
 	c := callerOf(ctx)
 	info := wire.Info{
 		Server: s.Server, Claimed: claimed, LocalCA: s.LocalCA,
-		Signalling: signalling(c.request.TLS),
+		Signalling: door.Facts(c.request),
 	}
 	if c.user != nil {
 		u := wireUser(c.user)
 		info.User = &u
 	}
 	return &infoReply{info}, nil
-}
-
-// signalling names the facts of a TLS connection; both are "" without TLS.
-func signalling(t *tls.ConnectionState) meeting.Signalling {
-	if t == nil {
-		return meeting.Signalling{}
-	}
-	return meeting.Signalling{Version: tls.VersionName(t.Version), Suite: tls.CipherSuiteName(t.CipherSuite)}
 }
 
 func wireUser(u *store.User) wire.User {

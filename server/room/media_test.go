@@ -1,7 +1,10 @@
 package room
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -127,13 +130,13 @@ func TestAPanicEndsOneRoom(t *testing.T) {
 		{"InTheRoom", func(w *world, ann *client) {
 			w.media.setLive = func(peer string) {
 				if peer == ann.id() {
-					panic("injected")
+					panic("quoted")
 				}
 			}
 			ann.do(wire.TypeMediaLive, wire.MediaLive{Kind: meeting.KindMic, Live: true})
 		}},
 		{"InAnOffer", func(w *world, ann *client) {
-			w.media.offer = func(string) (string, error) { panic("injected") }
+			w.media.offer = func(string) (string, error) { panic("quoted") }
 			ann.do(wire.TypeMediaOffer, wire.MediaOffer{SDP: sdp})
 		}},
 		{"InTheMediaPlane", func(w *world, _ *client) { w.media.rooms[0].events.Ended(errors.New("injected")) }},
@@ -142,6 +145,8 @@ func TestAPanicEndsOneRoom(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, meeting.DefaultSettings())
+				var log bytes.Buffer
+				w.rooms.log = slog.New(slog.NewTextHandler(&log, nil))
 				ann, bob := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob")
 				other := guest(w)
 				if code := other.join(wire.Join{Number: otherNum, Name: "Cyd"}); code != "" {
@@ -154,6 +159,9 @@ func TestAPanicEndsOneRoom(t *testing.T) {
 						t.Errorf("closed with %q", code)
 					}
 					c.checkFault()
+				}
+				if text := log.String(); !strings.Contains(text, "level=ERROR") || strings.Contains(text, "quoted") {
+					t.Errorf("the log tells nothing of the fault, or quotes it:\n%s", text)
 				}
 				other.must(wire.TypeSelfHand, wire.SelfHand{Up: true})
 				if got := w.rooms.Stats(); got != (Stats{Rooms: 1, Participants: 1}) {

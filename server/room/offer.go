@@ -51,11 +51,12 @@ func (r *Room) preparePeer(s *seat, session string) error {
 }
 
 // answer guards the room against the media plane: a panic ends this room only.
+// Its value is not logged: it may quote the offer, which has a secret of ICE.
 func (r *Room) answer(peer MediaPeer, body wire.MediaOffer) (answer string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.log.Error("offer panicked", "panic", p, "stack", string(debug.Stack()))
-			r.inbox.put(mediaEnded{fmt.Errorf("panic in an offer: %v", p)})
+			r.log.Error("offer panicked", "kind", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+			r.inbox.put(mediaEnded{fmt.Errorf("panic in an offer: %T", p)})
 			err = errInternal
 		}
 	}()

@@ -7,6 +7,7 @@ package room
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"strconv"
@@ -87,14 +88,15 @@ func newRoom(rs *Rooms, m meeting.Meeting, term uint64, bans banList) *Room {
 	return r
 }
 
-// run owns the room until it ends. A panic ends this room only.
+// run owns the room until it ends. A panic ends this room only. Its value is not
+// logged: it may quote what somebody sent.
 func (r *Room) run() {
 	defer close(r.done)
 	defer r.rooms.forget(r)
 	defer r.inbox.shut()
 	defer func() {
 		if p := recover(); p != nil {
-			r.log.Error("room ended by a panic", "panic", p, "stack", string(debug.Stack()))
+			r.log.Error("room ended by a panic", "kind", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 			r.abandon()
 		}
 	}()
@@ -181,7 +183,7 @@ func (r *Room) close(why *meeting.Error) {
 func (r *Room) abandon() {
 	defer func() {
 		if p := recover(); p != nil {
-			r.log.Error("room could not be closed after a panic", "panic", p)
+			r.log.Error("room could not be closed after a panic", "kind", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 		}
 	}()
 	r.closed = false
