@@ -22,7 +22,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	dropEmpty()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
 }
 
 // dropEmpty takes settings without a value out of the environment: a container's
@@ -39,11 +39,13 @@ func dropEmpty() {
 type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Run the server."`
 	Token   tokenCmd   `cmd:"" help:"API tokens for scripts."`
+	User    userCmd    `cmd:"" help:"The people who can sign in."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
 // console is what commands speak through.
 type console struct {
+	in       io.Reader
 	out, err io.Writer
 }
 
@@ -51,16 +53,16 @@ type console struct {
 var errHelp = errors.New("help")
 
 // run executes one command line and returns the exit code. All that goes wrong
-// is one line on stderr.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+// is one line on c.err.
+func run(ctx context.Context, args []string, c console) (code int) {
 	var cli commands
 	parser, err := kong.New(&cli,
 		kong.Name("roundel"),
 		kong.Description("Self-hosted video meetings that say how they are encrypted."),
-		kong.Writers(stdout, stderr),
+		kong.Writers(c.out, c.err),
 		kong.Exit(func(int) { panic(errHelp) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(console{stdout, stderr}),
+		kong.Bind(c),
 	)
 	if err != nil {
 		panic(err) // the command line's own structure is wrong
@@ -76,7 +78,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}
 	if err != nil {
 		// Drivers spread their errors over lines.
-		fmt.Fprintln(stderr, "roundel:", strings.Join(strings.Fields(err.Error()), " "))
+		fmt.Fprintln(c.err, "roundel:", strings.Join(strings.Fields(err.Error()), " "))
 		return 1
 	}
 	return 0

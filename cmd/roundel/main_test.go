@@ -25,10 +25,13 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"freeport": freePort,
-			"fetch":    fetch,
-			"lastline": lastLine,
-			"hold":     hold,
+			"freeport":  freePort,
+			"fetch":     fetch,
+			"lastline":  lastLine,
+			"firstword": firstWord,
+			"hold":      hold,
+			"signin":    signIn,
+			"asuser":    asUser,
 		},
 	})
 }
@@ -65,6 +68,15 @@ func lastLine(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], lines[len(lines)-1])
 }
 
+// firstWord VAR sets VAR to the first word of the last command's output.
+func firstWord(ts *testscript.TestScript, _ bool, args []string) {
+	words := strings.Fields(ts.ReadFile("stdout"))
+	if len(words) == 0 {
+		ts.Fatalf("the last command printed nothing")
+	}
+	ts.Setenv(args[0], words[0])
+}
+
 // fetch STATUS URL FILE [TOKEN] asks as soon as the server answers, trusting the
 // CA in data/ca.crt, and writes the body of the answer to FILE.
 func fetch(ts *testscript.TestScript, _ bool, args []string) {
@@ -88,16 +100,11 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func get(url, ca, token string) (int, []byte, error) {
-	pem, err := os.ReadFile(ca)
+	client, err := trusting(ca)
 	if err != nil {
 		return 0, nil, err
 	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
-		return 0, nil, fmt.Errorf("no certificate in %s", ca)
-	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	defer transport.CloseIdleConnections()
+	defer client.CloseIdleConnections()
 	req, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return 0, nil, err
@@ -105,11 +112,24 @@ func get(url, ca, token string) (int, []byte, error) {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	resp, err := (&http.Client{Transport: transport, Timeout: timeout}).Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, body, err
+}
+
+// trusting returns a client that trusts the CA in a PEM file.
+func trusting(ca string) (*http.Client, error) {
+	pem, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("no certificate in %s", ca)
+	}
+	return &http.Client{Timeout: timeout, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}, nil
 }
