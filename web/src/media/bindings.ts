@@ -10,20 +10,35 @@ export function videoKey(participant: string, kind: VideoKind): string {
   return `${participant} ${kind}`;
 }
 
+/** One video slot of the connection. */
+export interface VideoSlot {
+  track: MediaStreamTrack;
+  /** resolves with the first frame after the slot was bound to another track (Transforms.arrival) */
+  arrival(): Promise<number | null>;
+}
+
 interface Bound {
   binding: Binding;
   stream: MediaStream;
+  /** what came here before is somebody else's, and nothing new has come yet */
+  waiting: boolean;
+  /** the first frame of a slot that played something else before; else undefined */
+  from?: number | null;
 }
 
 /**
  * Gives each participant's video its stream, as the server binds tracks to
  * slots. A video that stays where it was keeps its MediaStream, so that nothing
- * flickers; one that moves gets a new one.
+ * flickers; one that moves gets a new one. A slot that played another video
+ * before gives no stream until a frame of the new one has come, so that nobody's
+ * last picture stands under another name.
  */
 export class Bindings {
   readonly videos: Readable<Videos>;
   private readonly current = new Store<Videos>(new Map());
-  private readonly tracks = new Map<string, MediaStreamTrack>();
+  private readonly slots = new Map<string, VideoSlot>();
+  /** whose video each slot played last, by videoKey; kept while it is empty */
+  private readonly played = new Map<string, string>();
   private bound = new Map<string, Bound>();
   private latest: readonly Binding[] = [];
 
@@ -31,9 +46,9 @@ export class Bindings {
     this.videos = this.current;
   }
 
-  /** Says which track a video slot's mid has; binds what waited for it. */
-  slot(mid: string, track: MediaStreamTrack): void {
-    this.tracks.set(mid, track);
+  /** Says which video slot a mid is; binds what waited for it. */
+  slot(mid: string, slot: VideoSlot): void {
+    this.slots.set(mid, slot);
     this.bind(this.latest);
   }
 
@@ -41,25 +56,48 @@ export class Bindings {
   bind(bindings: readonly Binding[]): void {
     this.latest = bindings;
     const next = new Map<string, Bound>();
-    const videos = new Map<string, VideoView>();
     for (const binding of bindings) {
       if (binding.kind !== 'camera' && binding.kind !== 'screen') continue;
-      const track = this.tracks.get(binding.mid);
-      if (!track) continue;
+      const slot = this.slots.get(binding.mid);
+      if (!slot) continue;
       const before = this.bound.get(binding.mid);
-      const stream = before && same(before.binding, binding) ? before.stream : this.stream(track);
-      next.set(binding.mid, { binding, stream });
-      videos.set(videoKey(binding.participant, binding.kind), { stream, paused: binding.paused });
+      if (before && same(before.binding, binding)) next.set(binding.mid, Object.assign(before, { binding }));
+      else next.set(binding.mid, this.fresh(slot, binding, videoKey(binding.participant, binding.kind)));
     }
     this.bound = next;
-    this.current.set(videos);
+    this.publish();
   }
 
   /** Forgets slots and streams: the connection is made anew. What is bound comes back with the new slots. */
   clear(): void {
-    this.tracks.clear();
+    this.slots.clear();
+    this.played.clear();
     this.bound.clear();
     this.current.set(new Map());
+  }
+
+  private fresh(slot: VideoSlot, binding: Binding, key: string): Bound {
+    const last = this.played.get(binding.mid) ?? key;
+    this.played.set(binding.mid, key);
+    const bound: Bound = { binding, stream: this.stream(slot.track), waiting: last !== key };
+    if (bound.waiting) {
+      void slot.arrival().then((from) => {
+        if (this.bound.get(bound.binding.mid) !== bound) return;
+        bound.waiting = false;
+        bound.from = from;
+        this.publish();
+      });
+    }
+    return bound;
+  }
+
+  private publish(): void {
+    const videos = new Map<string, VideoView>();
+    for (const { binding, stream, waiting, from } of this.bound.values()) {
+      const video = { stream: waiting ? null : stream, paused: binding.paused };
+      videos.set(videoKey(binding.participant, binding.kind as VideoKind), from === undefined ? video : { ...video, from });
+    }
+    this.current.set(videos);
   }
 }
 

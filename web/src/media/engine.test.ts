@@ -94,6 +94,20 @@ describe('MediaEngine', () => {
     engine.close();
   });
 
+  it('hides a slot that plays somebody else now until the worker sees the new video', async () => {
+    const { engine, workers } = await up();
+    const stream = () => engine.videos.current.get(videoKey('cleo', 'camera'))?.stream;
+    engine.bind([{ mid: '14', participant: 'ben', kind: 'camera', paused: false }]);
+    engine.bind([{ mid: '14', participant: 'cleo', kind: 'camera', paused: false }]);
+    expect(stream()).toBe(null);
+    const [asked] = workers[0]?.awaited ?? [];
+    expect(asked?.label).toBe('video 0');
+    workers[0]?.say({ type: 'arrived', id: asked?.id ?? 0, rtpTimestamp: 1 });
+    await passed(0);
+    expect(stream()).toBeTruthy();
+    engine.close();
+  });
+
   it('says failed when nothing helps, and still tries', async () => {
     const { engine, web, connection } = make();
     await engine.start();

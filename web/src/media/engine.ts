@@ -166,8 +166,10 @@ export class MediaEngine {
 
   /** The mids are known now: bindings can find their slots. */
   private adopt(peer: Peer): void {
-    for (const { media, transceiver } of peer.receivers) {
-      if (media === 'video' && transceiver.mid !== null) this.bindings.slot(transceiver.mid, transceiver.receiver.track);
+    const { transforms } = this;
+    for (const { media, label, transceiver } of peer.receivers) {
+      if (media !== 'video' || transceiver.mid === null || !transforms) continue;
+      this.bindings.slot(transceiver.mid, { track: transceiver.receiver.track, arrival: () => transforms.arrival(label) });
     }
     this.patch({ videoSlots: peer.videoSlots });
     if (peer.connection.connectionState === 'connected') this.moved(peer);

@@ -142,9 +142,12 @@ export class FakeMediaWorker implements WorkerLike {
   onerror: ((event: never) => void) | null = null;
   onmessageerror: ((event: never) => void) | null = null;
   terminated = false;
+  /** slots that were asked for their first new frame */
+  readonly awaited: { label: string; id: number }[] = [];
   postMessage(message: ToMediaWorker): void {
     if (message.type === 'ping') this.say({ type: 'pong', id: message.id });
-    else this.say({ type: 'counts', counts: [] });
+    else if (message.type === 'report') this.say({ type: 'counts', counts: [] });
+    else this.awaited.push(message);
   }
   say(message: FromMediaWorker): void {
     this.onmessage?.({ data: message } as MessageEvent<FromMediaWorker>);

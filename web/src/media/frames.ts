@@ -5,6 +5,8 @@ export interface EncodedFrame {
   readonly data: ArrayBuffer;
   /** key, delta or empty; absent for audio */
   readonly type?: string;
+  /** absent only in tests */
+  getMetadata?(): { rtpTimestamp?: number };
 }
 
 /** Counts what passes through every transform of one worker. */

@@ -3,6 +3,7 @@
  * here (RTCRtpScriptTransform), in every meeting and from the first frame on, so
  * that turning encryption on later changes nothing in the connection.
  */
+import { Arrivals } from './arrivals';
 import { FrameCounter, pass, type FrameStreams } from './frames';
 import type { FromMediaWorker, ToMediaWorker, TransformOptions } from './protocol';
 
@@ -15,6 +16,7 @@ interface Scope {
 
 const scope = globalThis as unknown as Scope;
 const counter = new FrameCounter();
+const arrivals = new Arrivals((id, rtpTimestamp) => scope.postMessage({ type: 'arrived', id, rtpTimestamp }));
 let reporting: ReturnType<typeof setInterval> | undefined;
 
 function report(): void {
@@ -31,12 +33,20 @@ scope.onmessage = ({ data }) => {
       report();
       if (data.every) reporting = setInterval(report, 1000);
       break;
+    case 'await':
+      arrivals.ask(data.label, data.id);
+      break;
   }
 };
 
 scope.onrtctransform = ({ transformer }) => {
   const { options } = transformer;
-  pass(transformer, counter.row(options)).catch((error: unknown) => {
+  const count = counter.row(options);
+  const see: typeof count = (frame) => {
+    count(frame);
+    if (options.side === 'receive') arrivals.frame(options.label, frame);
+  };
+  pass(transformer, see).catch((error: unknown) => {
     scope.postMessage({ type: 'broken', options, message: String(error) });
   });
 };

@@ -21,6 +21,8 @@ const ENCODINGS: Record<Kind, RTCRtpEncodingParameters> = {
 /** One receiving m-line. */
 export interface Slot {
   media: 'audio' | 'video';
+  /** its name in the media worker */
+  label: string;
   transceiver: RTCRtpTransceiver;
 }
 
@@ -128,8 +130,9 @@ export class Peer {
     const index = this.slots.filter((slot) => slot.media === media).length;
     const transceiver = this.connection.addTransceiver(media, { direction: 'recvonly' });
     this.prefer(transceiver, 'receive', media);
-    this.transforms.install(transceiver.receiver, { side: 'receive', media, label: `${media} ${index}` });
-    this.slots.push({ media, transceiver });
+    const label = `${media} ${index}`;
+    this.transforms.install(transceiver.receiver, { side: 'receive', media, label });
+    this.slots.push({ media, label, transceiver });
   }
 
   private prefer(transceiver: RTCRtpTransceiver, side: 'send' | 'receive', media: 'audio' | 'video'): void {

@@ -24,12 +24,16 @@ export type ToMediaWorker =
   /** answered by pong with the same id */
   | { type: 'ping'; id: number }
   /** counts now, and while `every` is true once a second */
-  | { type: 'report'; every: boolean };
+  | { type: 'report'; every: boolean }
+  /** the slot of this label plays another track from now on: answered by arrived with the same id */
+  | { type: 'await'; label: string; id: number };
 
 /** Worker to page. */
 export type FromMediaWorker =
   | { type: 'ready' }
   | { type: 'pong'; id: number }
   | { type: 'counts'; counts: FrameCount[] }
+  /** the first frame of the new track passed; its RTP timestamp where the browser tells it */
+  | { type: 'arrived'; id: number; rtpTimestamp: number | null }
   /** a transform ended with an error; its media has stopped */
   | { type: 'broken'; options: TransformOptions; message: string };

@@ -14,7 +14,7 @@ class FakeWorker implements WorkerLike {
   postMessage(message: ToMediaWorker): void {
     if (!this.answers) return;
     if (message.type === 'ping') this.say({ type: 'pong', id: message.id });
-    else this.say({ type: 'counts', counts: [] });
+    else if (message.type === 'report') this.say({ type: 'counts', counts: [] });
   }
   say(message: FromMediaWorker): void {
     this.onmessage?.({ data: message } as MessageEvent<FromMediaWorker>);
@@ -58,6 +58,25 @@ describe('Transforms', () => {
     worker.answers = true;
     vi.advanceTimersByTime(60_000);
     expect(transforms.state.current).toBe('ok');
+  });
+
+  it('tells which slot has its first new frame', async () => {
+    const worker = new FakeWorker();
+    const transforms = new Transforms(worker);
+    const seen: [string, number | null][] = [];
+    const ask = (name: string, label: string) => void transforms.arrival(label).then((from) => seen.push([name, from]));
+    ask('dropped', 'video 0');
+    ask('first', 'video 0');
+    ask('second', 'video 1');
+    worker.say({ type: 'arrived', id: 3, rtpTimestamp: 7 });
+    worker.say({ type: 'arrived', id: 1, rtpTimestamp: 8 });
+    worker.say({ type: 'arrived', id: 2, rtpTimestamp: null });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen).toEqual([
+      ['second', 7],
+      ['first', null],
+    ]);
+    transforms.close();
   });
 
   it('asks for counts, and lets the worker go', async () => {

@@ -27,6 +27,8 @@ export class Transforms {
   private readonly status = new Store<WorkerState>('starting');
   private readonly pinger: ReturnType<typeof setInterval>;
   private readonly waiting: ((counts: FrameCount[]) => void)[] = [];
+  private readonly awaited = new Map<string, { id: number; resolve: (rtpTimestamp: number | null) => void }>();
+  private asked = 0;
   private sent = 0;
   private answered = 0;
 
@@ -50,6 +52,17 @@ export class Transforms {
       this.waiting.push(resolve);
       this.worker.postMessage({ type: 'report', every: false });
     });
+  }
+
+  /**
+   * Resolves with the first frame of the track that the receive slot of this
+   * label plays from now on: its RTP timestamp where the browser tells it, else
+   * null. Never resolves when the slot moves on before or the worker is dead.
+   */
+  arrival(label: string): Promise<number | null> {
+    const id = ++this.asked;
+    this.worker.postMessage({ type: 'await', label, id });
+    return new Promise((resolve) => this.awaited.set(label, { id, resolve }));
   }
 
   close(): void {
@@ -77,9 +90,20 @@ export class Transforms {
       case 'counts':
         for (const resolve of this.waiting.splice(0)) resolve(message.counts);
         break;
+      case 'arrived':
+        this.arrived(message.id, message.rtpTimestamp);
+        break;
       case 'broken':
         this.die();
         break;
+    }
+  }
+
+  private arrived(id: number, rtpTimestamp: number | null): void {
+    for (const [label, waiting] of this.awaited) {
+      if (waiting.id !== id) continue;
+      this.awaited.delete(label);
+      waiting.resolve(rtpTimestamp);
     }
   }
 

@@ -91,6 +91,12 @@ export interface VideoView {
   stream: MediaStream | null;
   /** the server holds it back for lack of bandwidth */
   paused: boolean;
+  /**
+   * present when the stream played somebody else before: the RTP timestamp of
+   * this person's first frame (null where the browser does not tell it). Earlier
+   * frames must not be shown.
+   */
+  from?: number | null;
 }
 
 /** Fields that change; absent ones stay. */
