@@ -1,7 +1,7 @@
 // The first thing a new user does: claim, start, invite, see and hear each other.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { startServer } from './lib/server.mjs';
+import { rest, startServer } from './lib/server.mjs';
 import { openBrowser } from './lib/browsers.mjs';
 import { Person, until } from './lib/people.mjs';
 
@@ -55,6 +55,29 @@ test('from the first-run link to a meeting of two browsers', async () => {
   await ben.page.getByText('You left the meeting').waitFor();
   await ada.seesNot(ben);
   await Promise.all([ada.close(), ben.close()]);
+});
+
+test('a slot that somebody left shows nothing of them under the next name', async () => {
+  const meeting = await rest(server, server.token(), 'POST', '/meetings', {});
+  const link = server.url + meeting.path;
+  const open = async (browser, name) => {
+    const person = await Person.open(browser, server, name);
+    await person.join(link);
+    return person;
+  };
+  const viewers = [await open(chromium, 'Vera'), await open(firefox, 'Walt')];
+  const cleo = await open(chromium, 'Cleo');
+  for (const viewer of viewers) await viewer.sees(cleo);
+  const slots = await Promise.all(viewers.map((viewer) => viewer.trackOf(cleo)));
+  await Promise.all(viewers.map((viewer) => viewer.watch('Dan')));
+  await cleo.close();
+  const dan = await open(chromium, 'Dan');
+  for (const [i, viewer] of viewers.entries()) {
+    await viewer.sees(dan);
+    assert.equal(await viewer.trackOf(dan), slots[i], 'the next person got another slot');
+    assert.deepEqual(await viewer.watched(), [dan.id], `what ${viewer.name} saw under Dan's name`);
+  }
+  await Promise.all([...viewers, dan].map((person) => person.close()));
 });
 
 for (const codec of ['VP8', 'VP9', 'AV1']) {

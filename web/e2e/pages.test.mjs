@@ -2,7 +2,7 @@
 // light and dark, wide and phone-sized; screenshots go to test-results/.
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { startServer, rest } from './lib/server.mjs';
@@ -11,7 +11,9 @@ import { Person, until } from './lib/people.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const shots = resolve(import.meta.dirname, '../../test-results/pages');
+const images = resolve(import.meta.dirname, '../../docs/images');
 mkdirSync(shots, { recursive: true });
+mkdirSync(images, { recursive: true });
 
 const sizes = [
   { name: 'wide', width: 1280, height: 800 },
@@ -110,18 +112,22 @@ test('four people: the picture of the README', async () => {
   const names = ['Ada Lovelace', 'Ben Okafor', 'Cleo Marsh', 'Dan Lindqvist'];
   const people = [];
   for (const name of names) {
-    const p = await Person.open(browser, server, name);
+    const p = await Person.open(browser, server, name, { scene: true });
     await p.join(link);
     people.push(p);
   }
   const [ada, ben, cleo, dan] = people;
-  for (const p of people) for (const other of people) if (other !== p) await p.seesAndHears(other);
+  for (const p of people) for (const other of people) if (other !== p) await Promise.all([p.seesMoving(other), p.hears(other)]);
   await ben.says('The slides are ready.');
   await cleo.says('Good. Can everyone see the shield?');
   await ada.panel(/^Chat/);
+  for (const p of [ada, cleo, dan]) await p.control('Mute microphone').click();
   await dan.control('Raise hand').click();
   await until('the hand on Ada’s screen', () => ada.page.getByTitle('Hand raised').count());
-  await ada.page.screenshot({ path: join(shots, 'readme.png') });
+  await until('the notices are gone', async () => (await ada.page.getByRole('region', { name: 'Notices' }).getByRole('listitem').count()) === 0, { timeout: 30_000 });
+  const picture = join(shots, 'readme.png');
+  await ada.page.screenshot({ path: picture });
+  if (process.env.ROUNDEL_UPDATE_SCREENSHOTS === '1') copyFileSync(picture, join(images, 'meeting.png'));
   for (const p of people) await p.close();
 });
 

@@ -23,8 +23,8 @@ export async function until(what, look, { timeout = 15_000, every = 100 } = {}) 
 }
 
 export class Person {
-  /** Opens a page in browser; codec: VP8 (default), VP9, AV1 or H264. */
-  static async open(browser, server, name, { codec, width, height, fps, page: options } = {}) {
+  /** Opens a page in browser; codec: VP8 (default), VP9, AV1 or H264; scene: a portrait instead of a counter. */
+  static async open(browser, server, name, { codec, width, height, fps, scene, page: options } = {}) {
     const person = new Person();
     lastId = (lastId % 100) + 1;
     person.id = lastId;
@@ -43,7 +43,7 @@ export class Person {
       localStorage.clear();
       sessionStorage.setItem('e2e', 'open');
     });
-    await person.page.addInitScript(install, { id: person.id, tone: person.tone, width, height, fps });
+    await person.page.addInitScript(install, { id: person.id, tone: person.tone, width, height, fps, scene });
     await person.page.addInitScript(`window.readVideo = ${readVideo}; window.hearTones = ${hearTones};`);
     if (codec) await person.page.addInitScript((c) => location.protocol === 'https:' && localStorage.setItem('roundel.codec', c), codec);
     return person;
@@ -123,6 +123,37 @@ export class Person {
       const v = await this.look(other, kind);
       return v?.id === id && v.counter !== first.counter && v;
     }, options);
+  }
+
+  /** Waits until the other's video plays here, whatever it shows. */
+  async seesMoving(other) {
+    const video = this.page.locator(`video[aria-label="Video of ${other.name}"]`);
+    const frames = () => video.evaluate((v) => v.getVideoPlaybackQuality().totalVideoFrames, undefined, { timeout: 1000 });
+    const first = await until(`${this.name} sees ${other.name}`, frames);
+    await until(`${other.name}'s video moves on ${this.name}'s screen`, async () => (await frames()) > first + 5);
+  }
+
+  /** The id of the track that shows the other's camera here. */
+  trackOf(other) {
+    return this.page.locator(`video[aria-label="Video of ${other.name}"]`).evaluate((v) => v.srcObject.getVideoTracks()[0].id);
+  }
+
+  /** From now on notes whose pictures are visible here under a name, screen refresh by screen refresh. */
+  watch(name) {
+    return this.page.evaluate((name) => {
+      const seen = (window.__e2e.watched = new Set());
+      const look = () => {
+        const video = document.querySelector(`video[aria-label="Video of ${name}"]`);
+        const shown = video && getComputedStyle(video).opacity === '1' && window.readVideo(video);
+        if (shown) seen.add(shown.id);
+        requestAnimationFrame(look);
+      };
+      look();
+    }, name);
+  }
+
+  watched() {
+    return this.page.evaluate(() => [...window.__e2e.watched]);
   }
 
   async seesNot(other, kind = 'camera') {
