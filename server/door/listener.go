@@ -4,8 +4,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
+	"sync"
 	"time"
+
+	"github.com/roundel-meet/roundel/server/limit"
 )
 
 // plainReply is what a client hears that speaks HTTP without TLS (RFC 9110, 15.5.1).
@@ -14,6 +18,17 @@ const plainReply = "HTTP/1.1 400 Bad Request\r\n" +
 	"Connection: close\r\n" +
 	"Content-Length: 65\r\n\r\n" +
 	"This port speaks HTTPS only. Use https:// in place of http:// .\r\n"
+
+// Open connections that the port accepts. A browser uses two or three, so this is
+// a large company behind one address; loopback has no exemption, since load tests
+// stay below, too. An idle connection of TLS takes about 40 kB.
+const (
+	maxConns           = 10_000 // in all
+	maxConnsFromSource = 2_500  // from one address, or one /64 of IPv6
+)
+
+// refusedEvery is how often it is logged at most that connections were refused.
+const refusedEvery = time.Minute
 
 // Limits of the farewell to a client without TLS.
 const (
@@ -24,26 +39,61 @@ const (
 var errPlain = errors.New("client speaks HTTP without TLS")
 
 // Listen returns connections of inner under TLS. A client that speaks plain HTTP
-// is told so.
-func Listen(inner net.Listener, cfg *tls.Config) net.Listener {
-	return tls.NewListener(listener{inner}, cfg)
+// is told so. Connections over the port's bounds are closed at once: nothing can
+// be said to them before a handshake, which is the dear part.
+func Listen(inner net.Listener, cfg *tls.Config, log *slog.Logger) net.Listener {
+	open := limit.NewCap(maxConnsFromSource, maxConns)
+	return tls.NewListener(&listener{Listener: inner, open: open, log: log}, cfg)
 }
 
-type listener struct{ net.Listener }
+type listener struct {
+	net.Listener
+	// immutable
+	open *limit.Cap
+	log  *slog.Logger
 
-func (l listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	// owned by the caller of Accept
+	refused int       // connections since the last line of the log
+	told    time.Time // when that was
+}
+
+// Accept returns the next connection that the port has room for.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		source := limit.Addr(c.RemoteAddr().String())
+		if l.open.Enter(source) {
+			return &firstByte{Conn: c, leave: sync.OnceFunc(func() { l.open.Leave(source) })}, nil
+		}
+		_ = c.Close()
+		l.tell()
 	}
-	return &firstByte{Conn: c}, nil
+}
+
+// tell logs that connections are refused, once in a while.
+func (l *listener) tell() {
+	l.refused++
+	if now := time.Now(); now.Sub(l.told) >= refusedEvery {
+		l.log.Warn("too many connections, some were refused", "refused", l.refused)
+		l.refused, l.told = 0, now
+	}
 }
 
 // firstByte looks at the first byte that comes in: TLS begins with a record of
 // type handshake, 22 (RFC 8446, 5.1), HTTP with a method in capital letters.
 type firstByte struct {
 	net.Conn
-	seen bool // owned by the reader
+	leave func() // gives up the connection's place
+	seen  bool   // owned by the reader
+}
+
+// Close ends the connection and gives up its place.
+func (c *firstByte) Close() error {
+	c.leave()
+	return c.Conn.Close()
 }
 
 // Read reads, and ends the connection with a word when it is plain HTTP.

@@ -20,15 +20,31 @@ func (w *waiter) view() wire.Waiting {
 	return wire.Waiting{ID: w.id, Name: w.name, Guest: w.conn.caller.User == nil, Since: w.since}
 }
 
-// enqueue puts a newcomer into the lobby.
+var errLobbyFull = meeting.Errorf(meeting.CodeFull, "Too many people from your network wait already.")
+
+// enqueue puts a newcomer into the lobby, or returns a full Error.
 func (r *Room) enqueue(a *Attendance, name, reason string) error {
 	if len(r.waiting) >= r.rooms.cfg.MaxWaiting {
 		return errFull
+	}
+	if r.waitingFrom(a.caller.Source) >= r.rooms.cfg.MaxWaitingFromSource {
+		return errLobbyFull
 	}
 	w := &waiter{id: newID(), name: name, since: r.now(), reason: reason, conn: a}
 	a.waiter = w
 	r.waiting = append(r.waiting, w)
 	return nil
+}
+
+// waitingFrom counts who waits from one source.
+func (r *Room) waitingFrom(source string) int {
+	n := 0
+	for _, w := range r.waiting {
+		if w.conn.caller.Source == source {
+			n++
+		}
+	}
+	return n
 }
 
 // dismiss takes w out of the lobby without a word to it.

@@ -83,6 +83,24 @@ func TestAdmitIntoAFullMeeting(t *testing.T) {
 	})
 }
 
+func TestOneSourceCannotFillTheLobby(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, lobbied())
+		from := func(source string) *client { return newClient(t, w.rooms, Caller{Source: source}) }
+		first := from("192.0.2.7")
+		first.mustJoin("Ann")
+		for range defaultMaxWaitingFromSource - 1 {
+			from("192.0.2.7").mustJoin("Ann")
+		}
+		if code := from("192.0.2.7").join(wire.Join{Name: "Ann"}); code != meeting.CodeFull {
+			t.Errorf("one more from the same source: %q", code)
+		}
+		from("192.0.2.8").mustJoin("Bob")
+		first.must(wire.TypeLeave, wire.Empty{})
+		from("192.0.2.7").mustJoin("Cyd")
+	})
+}
+
 func TestLobbyIsLostWithTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, lobbied())

@@ -16,6 +16,10 @@ import (
 const (
 	defaultMaxSeats   = 500
 	defaultMaxWaiting = 200
+
+	// So many a school class behind one address may be; four such sources are
+	// needed to fill a lobby.
+	defaultMaxWaitingFromSource = 50
 )
 
 // passcodeTries is how often one source may be wrong about one meeting.
@@ -29,6 +33,8 @@ type Config struct {
 	Now        func() time.Time // nil: time.Now
 	MaxSeats   int              // participants of one meeting; 0: 500
 	MaxWaiting int              // people in the lobby of one meeting; 0: 200
+
+	MaxWaitingFromSource int // of these from one source; 0: 50
 }
 
 // Rooms has the live rooms of this process, at most one for each meeting. It is
@@ -59,6 +65,9 @@ func New(cfg Config) *Rooms {
 	}
 	if cfg.MaxWaiting == 0 {
 		cfg.MaxWaiting = defaultMaxWaiting
+	}
+	if cfg.MaxWaitingFromSource == 0 {
+		cfg.MaxWaitingFromSource = defaultMaxWaitingFromSource
 	}
 	return &Rooms{
 		cfg:   cfg,

@@ -204,7 +204,8 @@ func TestHandshake(t *testing.T) {
 func TestTooManyConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
-		h.door.cfg.Limits = &Limits{Connect: limit.New(limit.Rate{Burst: 1, Every: time.Hour})}
+		h.door.cfg.Limits = DefaultLimits()
+		h.door.cfg.Limits.Connect = limit.New(limit.Rate{Burst: 1, Every: time.Hour})
 		first, _, err := h.dial(nil)
 		if err != nil {
 			t.Fatal(err)
@@ -212,6 +213,41 @@ func TestTooManyConnections(t *testing.T) {
 		defer func() { _ = first.CloseNow() }()
 		if _, resp, err := h.dial(nil); err == nil || resp.StatusCode != http.StatusTooManyRequests {
 			t.Errorf("the second handshake: %v", err)
+		}
+	})
+}
+
+func TestTooManyOpenConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.door.cfg.Limits = DefaultLimits()
+		h.door.cfg.Limits.Open = limit.NewCap(2, 100)
+		var open []*websocket.Conn
+		for range 2 {
+			ws, _, err := h.dial(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			open = append(open, ws)
+		}
+		_, resp, err := h.dial(nil)
+		if err == nil || resp.StatusCode != http.StatusTooManyRequests {
+			t.Fatalf("the third connection: %v", err)
+		}
+		var body wire.ErrorBody
+		if err := json.NewDecoder(resp.Body).Decode(&body); err != nil || body.Code != string(meeting.CodeRateLimited) {
+			t.Errorf("the refusal: %+v, %v", body, err)
+		}
+		_ = open[0].CloseNow()
+		synctest.Wait()
+		ws, _, err := h.dial(nil)
+		if err != nil {
+			t.Fatalf("after one has gone: %v", err)
+		}
+		_, _ = open[1].CloseNow(), ws.CloseNow()
+		synctest.Wait()
+		if n := h.door.cfg.Limits.Open.Len(); n != 0 {
+			t.Errorf("%d sources are remembered of nobody", n)
 		}
 	})
 }

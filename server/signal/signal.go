@@ -40,7 +40,16 @@ type Limits struct {
 	Connect *limit.Limiter // handshakes
 	Join    *limit.Limiter // requests for a seat
 	Unknown *limit.Limiter // requests for a seat in a meeting that does not exist
+	Open    *limit.Cap     // connections at the same time
 }
+
+// Open connections: fewer than the port accepts, from one source and in all, so
+// that pages and the API answer even then. Hundreds of synthetic clients of one
+// machine fit in, which load tests rely on.
+const (
+	maxOpen           = 8_000
+	maxOpenFromSource = 2_000
+)
 
 // DefaultLimits let a whole office behind one address join at nine o'clock, and
 // nobody search for meetings by trying numbers.
@@ -49,6 +58,7 @@ func DefaultLimits() *Limits {
 		Connect: limit.New(limit.Rate{Burst: 1000, Every: 50 * time.Millisecond}),
 		Join:    limit.New(limit.Rate{Burst: 1000, Every: 50 * time.Millisecond}),
 		Unknown: limit.New(limit.Rate{Burst: 20, Every: 5 * time.Second}),
+		Open:    limit.NewCap(maxOpenFromSource, maxOpen),
 	}
 }
 
@@ -73,11 +83,16 @@ func New(cfg Config) *Door {
 // pages of another origin are refused; clients that are no browser send none.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	source := limit.IP(r)
-	if d.cfg.Limits != nil {
-		if ok, _ := d.cfg.Limits.Connect.Allow(source); !ok {
+	if limits := d.cfg.Limits; limits != nil {
+		if ok, _ := limits.Connect.Allow(source); !ok {
 			refuse(w, http.StatusTooManyRequests, meeting.Errorf(meeting.CodeRateLimited, "Too many connections. Please wait a moment."))
 			return
 		}
+		if !limits.Open.Enter(source) {
+			refuse(w, http.StatusTooManyRequests, meeting.Errorf(meeting.CodeRateLimited, "Too many connections from your network are open."))
+			return
+		}
+		defer limits.Open.Leave(source)
 	}
 	if !offersProtocol(r) {
 		refuse(w, http.StatusBadRequest, meeting.Errorf(meeting.CodeVersion, "This server speaks the websocket subprotocol %s.", wire.Protocol))
