@@ -102,7 +102,7 @@ func (s *Session) Request(ctx context.Context, typ string, body, reply any) erro
 		case ended != nil:
 			return ended
 		case l != nil:
-			return l.call(ctx, typ, body, reply)
+			return s.reason(l.call(ctx, typ, body, reply))
 		}
 		select {
 		case <-changed:
@@ -110,6 +110,19 @@ func (s *Session) Request(ctx context.Context, typ string, body, reply any) erro
 			return ctx.Err()
 		}
 	}
+}
+
+// reason replaces a broken socket by why the server closed it, if it said so.
+func (s *Session) reason(err error) error {
+	if meeting.CodeOf(err) != meeting.CodeUnavailable {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended != nil {
+		return s.ended
+	}
+	return err
 }
 
 // Close ends the session, its meeting and its media, and waits for them.

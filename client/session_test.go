@@ -258,3 +258,18 @@ func TestActionsOnTheWire(t *testing.T) {
 		}
 	}
 }
+
+func TestRequestTellsWhyTheSocketClosed(t *testing.T) {
+	f := newFakeServer(t)
+	m := mustJoin(t, mustDial(t, f))
+	f.mu.Lock()
+	f.replies[wire.TypeSelfHand] = func(wire.Message) (string, any) {
+		f.event(2, wire.TypeClosed, wire.Closed{Code: "ended", Message: "The meeting has ended."})
+		f.cut()
+		return wire.TypeOK, wire.Empty{}
+	}
+	f.mu.Unlock()
+	if err := m.Hand(testContext(t), true); meeting.CodeOf(err) != meeting.CodeEnded {
+		t.Errorf("err = %v", err)
+	}
+}
