@@ -56,7 +56,7 @@ export class Person {
     await this.page.getByLabel('Password', { exact: true }).fill(password);
     await this.page.getByLabel('Password again').fill(password);
     await this.button('Become the owner').click();
-    await this.button('New meeting').waitFor();
+    await this.arrives('New meeting');
   }
 
   async signIn(password = 'a long enough password') {
@@ -64,11 +64,20 @@ export class Person {
     await this.page.getByLabel('Your name').fill(this.name);
     await this.page.getByLabel('Password', { exact: true }).fill(password);
     await this.button('Sign in').click();
-    await this.button('New meeting').waitFor();
+    await this.arrives('New meeting');
   }
 
   button(name, options = {}) {
     return this.page.getByRole('button', { name, exact: true, ...options });
+  }
+
+  /** Waits for a button of the next screen; a failure says what is shown instead. */
+  async arrives(name) {
+    await this.button(name)
+      .waitFor()
+      .catch(async (e) => {
+        throw new Error(`${e.message}\non screen: ${await this.page.locator('body').innerText()}\n${this.problems.join('\n')}`);
+      });
   }
 
   /** Starts a meeting from the start page and goes in; returns its link. */
@@ -123,6 +132,11 @@ export class Person {
       const v = await this.look(other, kind);
       return v?.id === id && v.counter !== first.counter && v;
     }, options);
+  }
+
+  /** Falls silent at an open microphone. */
+  async hush() {
+    await this.page.evaluate(() => window.__e2e.gains.forEach((gain) => (gain.value = 0)));
   }
 
   /** Waits until the other's video plays here, whatever it shows. */

@@ -25,6 +25,11 @@ export function closedWords(code: string): ClosedWords {
   return words[code] ?? lost;
 }
 
+/** Whether the end is the connection's or the server's, not somebody's decision. */
+export function isTrouble(code: string): boolean {
+  return closedWords(code) === lost;
+}
+
 /** What the address of the left page keeps, so that a reload still knows. */
 export interface LeftNote {
   number: string;
