@@ -15,7 +15,7 @@ test.each([
 });
 
 test('a number is grouped as it is read aloud', () => {
-  expect(groupDigits('1234567890')).toBe('123 456 7890');
+  expect(groupDigits('1234567890')).toBe('123\u00a0456\u00a07890');
   expect(groupDigits('12')).toBe('12');
 });
 

@@ -18,7 +18,7 @@ export function duration(ms: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** A meeting number as people read it aloud: "123 456 7890". */
+/** A meeting number as people read it aloud, "123 456 7890", on one line. */
 export function groupDigits(number: string): string {
-  return /^\d{10}$/.test(number) ? `${number.slice(0, 3)} ${number.slice(3, 6)} ${number.slice(6)}` : number;
+  return /^\d{10}$/.test(number) ? `${number.slice(0, 3)}\u00a0${number.slice(3, 6)}\u00a0${number.slice(6)}` : number;
 }
