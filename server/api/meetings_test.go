@@ -69,7 +69,7 @@ func TestCreateMeeting(t *testing.T) {
 		},
 		{"ErrSetting", `{"settings":{"lobby":"canary","locked":false,"passcode":"","joinBeforeHost":true,"takeover":false}}`, token, 400, "invalid", "The request is not valid: expected boolean at body.settings.lobby."},
 		{"ErrHalfSettings", `{"settings":{"lobby":true,"locked":false,"passcode":"","takeover":false}}`, token, 400, "invalid", "The request is not valid: expected required property joinBeforeHost to be present at body.settings."},
-		{"ErrUnknownField", `{"titel":"x"}`, token, 400, "invalid", "The request is not valid: unexpected property at body.titel."},
+		{"ErrUnknownField", `{"canary.canary":"x"}`, token, 400, "invalid", "The request is not valid: it has a property that does not belong there."},
 		{"ErrArray", `[]`, token, 400, "invalid", "The request is not valid: expected object at body."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

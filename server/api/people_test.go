@@ -77,7 +77,7 @@ func TestClaimOwner(t *testing.T) {
 		{"ErrNameTaken", claim(f.claim, "anna", password), 409, "conflict", "Another user has that name already."},
 		{"ErrMissing", `{"token":"canary-token"}`, 400, "invalid", "The request is not valid: expected required property name to be present at body."},
 		{"ErrType", `{"token":"canary-token","name":"Erin","password":["canary-password"]}`, 400, "invalid", "The request is not valid: expected string at body.password."},
-		{"ErrUnknownField", `{"token":"t","name":"Erin","password":"canary-password","role":"canary"}`, 400, "invalid", "The request is not valid: unexpected property at body.role."},
+		{"ErrUnknownField", `{"token":"t","name":"Erin","password":"canary-password","canary":"canary"}`, 400, "invalid", "The request is not valid: it has a property that does not belong there."},
 		{"ErrNull", `null`, 400, "invalid", "The request is not valid: expected object at body."},
 		{"ErrNoJSON", `canary-password`, 400, "invalid", "The request is not valid: invalid character 'c' looking for beginning of value at body."},
 		{"ErrCutOff", `{"password":"canary-password`, 400, "invalid", "The request is not valid: unexpected end of JSON input at body."},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"github.com/roundel-meet/roundel/core/meeting"
 )
@@ -99,12 +100,17 @@ var tooLarge = fmt.Sprintf("The request is larger than %d KiB.", maxBody>>10)
 
 const notJSON = "The request must be JSON: send the header Content-Type: application/json."
 
+const unexpected = "The request is not valid: it has a property that does not belong there."
+
 // invalid says what is wrong first, without the value that is wrong.
 func invalid(msg string, errs []error) string {
 	for _, err := range errs {
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {
 			detail := d.ErrorDetail()
+			if detail.Message == validation.MsgUnexpectedProperty {
+				return unexpected // the location would repeat the client's own name for it
+			}
 			return fmt.Sprintf("The request is not valid: %s at %s.", strings.TrimSuffix(detail.Message, "."), detail.Location)
 		}
 	}
