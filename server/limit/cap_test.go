@@ -29,8 +29,12 @@ func TestCapBoundsEachAndAll(t *testing.T) {
 	if n := c.Len(); n != 0 {
 		t.Errorf("%d keys are remembered of nobody", n)
 	}
-	if !c.Enter("a") || !c.Enter("a") || c.Enter("a") {
-		t.Error("after all have left a has not exactly two places")
+	got = nil
+	for range 3 {
+		got = append(got, c.Enter("a"))
+	}
+	if diff := cmp.Diff([]bool{true, true, false}, got); diff != "" {
+		t.Errorf("Enter after all have left (-want +got):\n%s", diff)
 	}
 }
 
