@@ -108,3 +108,13 @@ test('below a strip with pages there is room for their buttons too', () => {
   expect(lowest).toBeLessThanOrEqual(500 - 52);
   expect(layout.pager.y + layout.pager.height).toBe(500);
 });
+
+test('below a grid with pages there is room for their buttons too', () => {
+  const participants = [person('me'), ...Array.from({ length: 48 }, (_, i) => person(`p${i}`))];
+  const layout = arrange(input({ participants, area: { width: 752, height: 776 } }));
+  const lowest = Math.max(...layout.tiles.map((t) => t.rect.y + t.rect.height));
+  expect(layout.pages).toBeGreaterThan(1);
+  expect(lowest).toBeLessThanOrEqual(776 - 52);
+  const one = arrange(input({ area: { width: 752, height: 776 } }));
+  expect(Math.max(...one.tiles.map((t) => t.rect.y + t.rect.height))).toBeGreaterThan(776 - 52);
+});

@@ -43,7 +43,7 @@ export function tileKey(tile: TileId): string {
   return `${tile.participant}:${tile.kind}`;
 }
 
-/** Room for the page buttons below a strip, in CSS pixels. */
+/** Room for the page buttons below a grid or a strip, in CSS pixels. */
 const pagerHeight = 60;
 
 /** Where every visible tile goes. */
@@ -51,8 +51,9 @@ export function arrange(input: LayoutInput): Layout {
   const all = tilesOf(input.participants);
   const main = mainTile(all, input);
   if (!main) {
-    const whole = { x: 0, y: 0, ...input.area };
-    return { ...paged(all, capacity(input.area), input.page, (tiles) => flat(tiles, input.area)), pager: whole };
+    const pager = { x: 0, y: 0, ...input.area };
+    const area = all.length > capacity(input.area) ? abovePager(input.area) : input.area;
+    return { ...paged(all, capacity(area), input.page, (tiles) => flat(tiles, area)), pager };
   }
   const rest = all.filter((tile) => tileKey(tile) !== tileKey(main));
   return staged(main, rest, input);
@@ -112,6 +113,11 @@ function paged(tiles: TileId[], size: number, page: number, place: (tiles: TileI
   const current = Math.min(Math.max(0, page), pages - 1);
   const shown = tiles.slice(current * size, (current + 1) * size);
   return { tiles: place(shown), page: current, pages, staged: false };
+}
+
+/** The page buttons stand below the tiles, not on anybody's name. */
+function abovePager({ width, height }: Size): Size {
+  return { width, height: Math.max(0, height - pagerHeight) };
 }
 
 /** One large tile; a strip beside it on wide stages, below it on tall ones. */
