@@ -111,8 +111,8 @@ test('four people: the picture of the README', async () => {
   const link = server.url + meeting.path;
   const names = ['Ada Lovelace', 'Ben Okafor', 'Cleo Marsh', 'Dan Lindqvist'];
   const people = [];
-  for (const name of names) {
-    const p = await Person.open(browser, server, name, { scene: true });
+  for (const [i, name] of names.entries()) {
+    const p = await Person.open(browser, server, name, { scene: i + 1 });
     await p.join(link);
     people.push(p);
   }
@@ -121,10 +121,12 @@ test('four people: the picture of the README', async () => {
   await ben.says('The slides are ready.');
   await cleo.says('Good. Can everyone see the shield?');
   await ada.panel(/^Chat/);
-  for (const p of [ada, cleo, dan]) await p.control('Mute microphone').click();
+  for (const p of [cleo, dan]) await p.control('Mute microphone').click();
+  await ada.hush();
   await dan.control('Raise hand').click();
   await until('the hand on Ada’s screen', () => ada.page.getByTitle('Hand raised').count());
   await until('the notices are gone', async () => (await ada.page.getByRole('region', { name: 'Notices' }).getByRole('listitem').count()) === 0, { timeout: 30_000 });
+  await ada.seesMoving(ada);
   const picture = join(shots, 'readme.png');
   await ada.page.screenshot({ path: picture });
   if (process.env.ROUNDEL_UPDATE_SCREENSHOTS === '1') copyFileSync(picture, join(images, 'meeting.png'));

@@ -23,7 +23,7 @@ export async function until(what, look, { timeout = 15_000, every = 100 } = {}) 
 }
 
 export class Person {
-  /** Opens a page in browser; codec: VP8 (default), VP9, AV1 or H264; scene: a portrait instead of a counter. */
+  /** Opens a page in browser; codec: VP8 (default), VP9, AV1 or H264; scene: 1 to 4, a portrait instead of a counter. */
   static async open(browser, server, name, { codec, width, height, fps, scene, page: options } = {}) {
     const person = new Person();
     lastId = (lastId % 100) + 1;

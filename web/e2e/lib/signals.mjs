@@ -3,11 +3,11 @@
 //
 // A picture carries 16 bits of a running counter and 8 bits of the person's id
 // as black and white cells; a microphone is a pure tone of the person's own
-// frequency; a shared screen is a picture with id + 128. With `scene` the camera
-// gives a calm portrait without a counter instead, for pictures of the product.
+// frequency; a shared screen is a picture with id + 128. With `scene`, 1
+// to 4, the camera gives a calm portrait without a counter instead, for pictures of the product.
 
 /** Installed with page.addInitScript(install, { id, tone, width, height, fps, scene }). */
-export function install({ id, tone, width = 640, height = 360, fps = 20, scene = false }) {
+export function install({ id, tone, width = 640, height = 360, fps = 20, scene = 0 }) {
   if (!navigator.mediaDevices) return; // about:blank
   const paint = (canvas, who) => {
     const g = canvas.getContext('2d');
@@ -31,14 +31,14 @@ export function install({ id, tone, width = 640, height = 360, fps = 20, scene =
     draw();
     return setInterval(draw, 1000 / fps);
   };
-  const portrait = (canvas, who) => {
+  const portrait = (canvas) => {
     const looks = [
       { wall: ['#dfe8e6', '#9db8b4'], skin: '#e3b995', hair: '#4a3228', shirt: '#2f5d62' },
-      { wall: ['#efe6d8', '#c9ae8c'], skin: '#8a5a3c', hair: '#1f1a18', shirt: '#f1ede4' },
+      { wall: ['#e9dfd0', '#c2a680'], skin: '#8a5a3c', hair: '#1f1a18', shirt: '#d9d2c4' },
       { wall: ['#dde4ee', '#93a6c4'], skin: '#f0cdb4', hair: '#b9763f', shirt: '#6b4a6e' },
       { wall: ['#e6ead9', '#a9b88a'], skin: '#c68f66', hair: '#2b2523', shirt: '#3d4f7c' },
     ];
-    const { wall, skin, hair, shirt } = looks[who % looks.length];
+    const { wall, skin, hair, shirt } = looks[scene - 1];
     const g = canvas.getContext('2d');
     const { width: w, height: h } = canvas;
     const oval = (x, y, rx, ry, colour, from = 0, to = 2 * Math.PI) => {
@@ -54,11 +54,11 @@ export function install({ id, tone, width = 640, height = 360, fps = 20, scene =
       back.addColorStop(1, wall[1]);
       g.fillStyle = back;
       g.fillRect(0, 0, w, h);
-      const x = w / 2 + Math.sin(n / 30 + who) * w * 0.012;
-      const y = h * 0.42 + Math.sin(n / 22 + who) * h * 0.008;
+      const x = w / 2 + Math.sin(n / 30 + scene) * w * 0.012;
+      const y = h * 0.42 + Math.sin(n / 22 + scene) * h * 0.008;
       const r = h * 0.17;
       oval(x, y - r * 0.12, r * 1.12, r * 1.32, hair);
-      if (who % 2) oval(x, y + r * 0.7, r * 1.12, r * 1.1, hair);
+      if (scene % 2) oval(x, y + r * 0.7, r * 1.12, r * 1.1, hair);
       g.fillStyle = skin;
       g.fillRect(x - r * 0.4, y + r * 0.8, r * 0.8, r);
       oval(w / 2, h * 1.06, h * 0.46, h * 0.42, shirt);
@@ -92,6 +92,7 @@ export function install({ id, tone, width = 640, height = 360, fps = 20, scene =
     gain.gain.value = 0.3;
     osc.connect(gain).connect(out);
     osc.start();
+    spy.gains.push(gain.gain);
     const track = out.stream.getAudioTracks()[0];
     const stop = track.stop.bind(track);
     track.stop = () => {
@@ -108,7 +109,7 @@ export function install({ id, tone, width = 640, height = 360, fps = 20, scene =
   };
   navigator.mediaDevices.getDisplayMedia = async () => new MediaStream([video(id + 128, 1280, 720), audio(tone + 3000)]);
 
-  const spy = { tracks: [], connections: [], analysers: new Map(), sockets: [] };
+  const spy = { gains: [], tracks: [], connections: [], analysers: new Map(), sockets: [] };
   window.__e2e = spy;
   const Native = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Native {
