@@ -13,6 +13,9 @@ make --no-print-directory web/node_modules/.package-lock.json
 step build
 make --no-print-directory build
 
+step every screen: accessibility, content policy, nothing wider than the page
+(cd web && npm run --silent look -- --widths 1280,320)
+
 step go test -race
 CGO_ENABLED=1 go test -race -timeout 15m ./...
 
