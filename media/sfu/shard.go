@@ -190,8 +190,10 @@ func (s *shard) obey() {
 		for r := range s.rooms {
 			s.settle(r)
 		}
+		s.countLive()
 	}
 	clear(s.running)
+	s.room = nil
 }
 
 func (s *shard) obeyOne(c command) {
@@ -296,7 +298,9 @@ func (s *shard) forwardAll() {
 	for i := 0; i < len(s.dirty); i++ {
 		s.forwardSafely(s.dirty[i])
 	}
-	s.dirty = s.dirty[:0]
+	// What is over must not be held until the next packet, which may never come.
+	clear(s.dirty)
+	s.dirty, s.room = s.dirty[:0], nil
 }
 
 func (s *shard) forwardSafely(t *track) {
