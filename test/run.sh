@@ -19,5 +19,8 @@ step every screen: accessibility, content policy, nothing wider than the page
 step go test -race
 CGO_ENABLED=1 go test -race -timeout 15m ./...
 
+step go test: what the race detector would distort, allocations and memory
+go test -run 'Alloc|IdleCost|Budget' ./media/... ./cmd/...
+
 step journeys in browsers
 web/e2e/run.sh
