@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -219,7 +220,8 @@ func (s *shard) settle(r *Room) {
 }
 
 // rescue turns a panic into the end of the room that caused it. Its deferring
-// function returns normally.
+// function returns normally. The log has the panic's type and place, not its
+// value, which may quote a packet.
 func (s *shard) rescue() {
 	v := recover()
 	if v == nil {
@@ -231,7 +233,7 @@ func (s *shard) rescue() {
 	if room != nil {
 		id = room.id
 	}
-	s.log.Error("media room ended by a panic", "room", id, "panic", v, "stack", string(debug.Stack()))
+	s.log.Error("media room ended by a panic", "room", id, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 	if room != nil && !room.closed {
 		room.end()
 		room.events.ended(errPanic)
