@@ -72,7 +72,7 @@ type Join struct {
 	Name     string `json:"name"`
 	Passcode string `json:"passcode,omitempty"`
 	Seat     string `json:"seat,omitempty"` // the secret from an earlier Joined
-	Seq      uint64 `json:"seq,omitempty"`  // with Seat: the last event seen
+	Seq      uint64 `json:"seq,omitempty"`  // with Seat: the last event seen; 0 after a reload, for the whole state
 }
 
 // JoinReply answers Join: exactly one of the two is set. A client in the lobby

@@ -124,7 +124,8 @@ func (r *Room) resume(j *join, s *seat) error {
 	a := j.attendance
 	r.replace(s)
 	missed, whole := s.log.after(j.body.Seq)
-	resumed := whole && s.peer != nil && s.offered != ""
+	// A page that was reloaded has seen nothing and has no media connection.
+	resumed := j.body.Seq > 0 && whole && s.peer != nil && s.offered != ""
 	if !resumed {
 		r.dropMedia(s)
 		s.live, s.speaking, s.wants = map[meeting.Kind]bool{}, false, nil

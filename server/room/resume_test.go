@@ -49,6 +49,34 @@ func TestResumeWithinGrace(t *testing.T) {
 	})
 }
 
+func TestResumeAfterAReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.DefaultSettings())
+		ann, bob := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob")
+		ann.must(wire.TypeMediaOffer, wire.MediaOffer{SDP: sdp})
+		ann.must(wire.TypeMediaLive, wire.MediaLive{Kind: meeting.KindMic, Live: true})
+		bob.must(wire.TypeRelaySend, chat("before"))
+		before := ann.see()
+		ann.place.Lost()
+		synctest.Wait()
+
+		again := newClient(t, w.rooms, ann.who)
+		if code := again.join(wire.Join{Seat: before.seat, Name: "Ann"}); code != "" {
+			t.Fatal(code)
+		}
+		got := again.see()
+		if got.resumed || got.self != ann.id() || len(got.history) != 1 {
+			t.Errorf("resumed %v as %s with %d chats", got.resumed, got.self, len(got.history))
+		}
+		if n := len(bob.see().people); n != 2 {
+			t.Errorf("%d people after the reload", n)
+		}
+		if bob.sees(ann).Live[meeting.KindMic] {
+			t.Error("the microphone of the page that is gone is still live")
+		}
+	})
+}
+
 func TestResumeTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, meeting.DefaultSettings())

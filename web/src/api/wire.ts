@@ -308,7 +308,7 @@ export interface Join {
   passcode?: string
   /** the secret from an earlier Joined */
   seat?: string
-  /** with Seat: the last event seen */
+  /** with Seat: the last event seen; 0 after a reload, for the whole state */
   seq?: number
 }
 

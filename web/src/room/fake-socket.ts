@@ -139,3 +139,14 @@ export function joinedAs(self: string, change: Partial<Joined> = {}): Joined {
     ...change,
   };
 }
+
+/** A tab's sessionStorage. */
+export function fakeTab() {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
+}

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakePeerConnection, FakeTrack, fakeTransforms, installBrowserGlobals } from '../media/fake-peer';
 import type { CaptureDevices } from '../media/devices';
-import { FakeServer, joinedAs, participant } from './fake-socket';
+import { FakeServer, joinedAs, participant, fakeTab } from './fake-socket';
 import { createMeeting } from './meeting';
 import type { DevicesState, MeetingEvent } from './model';
 import { Store } from './store';
@@ -69,6 +69,7 @@ function make() {
   server.answers['join'] = (request, socket) => socket.ok(request, { joined: joinedAs('me', { participants: people }) });
   const { devices, released, rms } = fakeDevices();
   const meeting = createMeeting({
+    seats: fakeTab(),
     number: '0123456789',
     devices,
     open: server.connect,

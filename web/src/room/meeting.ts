@@ -32,6 +32,8 @@ export interface MeetingOptions {
   url?: string;
   transforms?: () => Transforms;
   storage?: Pick<Storage, 'getItem'>;
+  /** keeps the seat over a reload of the tab */
+  seats?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 }
 
 /** How often what only time changes is looked at, ms. */
@@ -90,6 +92,7 @@ class LiveMeeting extends Actions implements Meeting {
       number: options.number,
       client: options.client ?? CLIENT,
       open: options.open ?? openWebSocket,
+      storage: options.seats ?? sessionStorage,
       listener: {
         welcomed: (welcome) => this.welcomed(welcome),
         lobby: (lobby) => this.waiting(lobby),
@@ -249,6 +252,9 @@ class LiveMeeting extends Actions implements Meeting {
     this.tellWants();
     void this.tellSpeaking();
     if (back) this.tellEvent({ type: 'connectionBack' });
+    // A seat from before a reload has the name of then.
+    const seated = joined.participants.find((p) => p.id === joined.self)?.name ?? this.name;
+    if (first && seated !== this.name) void this.rename(this.name).catch(() => undefined);
   }
 
   private happened(event: AnyEvent): void {

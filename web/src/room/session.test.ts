@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnyEvent, Join, Joined } from '../api/wire';
-import { FakeServer, joinedAs } from './fake-socket';
+import { FakeServer, fakeTab, joinedAs } from './fake-socket';
 import { GIVE_UP_AFTER, Session } from './session';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function make() {
+function make(storage = fakeTab()) {
   const server = new FakeServer();
   const log: string[] = [];
   const joins: Joined[] = [];
@@ -15,6 +15,7 @@ function make() {
     number: '0123456789',
     client: 'test 1',
     open: server.connect,
+    storage,
     listener: {
       welcomed: () => log.push('welcomed'),
       lobby: ({ reason }) => log.push(`lobby ${reason}`),
@@ -156,6 +157,29 @@ describe('Session', () => {
     await passed(60_000);
     expect(log).toEqual(['welcomed', 'joined', 'ended removed']);
     expect(server.sockets.length).toBe(1);
+  });
+
+  it('takes its seat again after a reload, and gives it up on leaving', async () => {
+    const storage = fakeTab();
+    const before = make(storage);
+    await before.session.join('Ada');
+    before.session.drop(); // the page goes without a word
+    const after = make(storage);
+    await after.session.join('Ada', 'x');
+    const [seat] = storage.kept.values();
+    expect(seat).toBeTruthy();
+    expect(after.joinBodies()).toEqual([{ number: '0123456789', name: 'Ada', passcode: 'x', seat, seq: 0 }]);
+    await after.session.leave();
+    expect(storage.kept.size).toBe(0);
+  });
+
+  it('forgets the seat that a moderator took away', async () => {
+    const storage = fakeTab();
+    const { server, session } = make(storage);
+    await session.join('Ada');
+    server.last.event(1, 'closed', { code: 'removed', message: '' });
+    await passed(0);
+    expect(storage.kept.size).toBe(0);
   });
 
   it('leaves, also while it is coming back', async () => {

@@ -22,6 +22,8 @@ export interface SessionOptions {
   client: string;
   open: OpenSocket;
   listener: SessionListener;
+  /** Where the seat's secret outlives a reload of the page; the tab's sessionStorage. */
+  storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 }
 
 /** How long a lost connection is tried again before the person must decide, ms. */
@@ -52,7 +54,8 @@ export class Session {
   async join(name: string, passcode?: string): Promise<void> {
     this.name = name;
     this.passcode = passcode;
-    this.seat = null;
+    this.seat = this.options.storage?.getItem(this.key) ?? null;
+    this.seq = 0;
     this.state = 'joining';
     try {
       await this.connect();
@@ -60,6 +63,15 @@ export class Session {
       this.drop();
       throw error;
     }
+  }
+
+  private get key(): string {
+    return `roundel.seat.${this.options.number}`;
+  }
+
+  private forget(): void {
+    this.seat = null;
+    this.options.storage?.removeItem(this.key);
   }
 
   /** The name to knock with, should the seat be gone after a loss. */
@@ -77,6 +89,7 @@ export class Session {
   async leave(): Promise<void> {
     const connection = this.connection;
     this.state = 'none';
+    this.forget();
     this.wake?.();
     try {
       await connection?.request('leave', {}, 2000);
@@ -124,7 +137,7 @@ export class Session {
     } catch (error) {
       if (!(error instanceof RoundelError) || error.code !== 'not_found') throw error;
       // The seat is gone, the meeting may not be: knock like anybody.
-      this.seat = null;
+      this.forget();
       return connection.request('join', fresh);
     }
   }
@@ -140,6 +153,7 @@ export class Session {
   private take(joined: Joined): void {
     this.state = 'in';
     this.seat = joined.seat;
+    this.options.storage?.setItem(this.key, joined.seat);
     this.seatMs = joined.graceSeconds * 1000;
     this.seq = joined.seq;
     this.options.listener.joined(joined);
@@ -151,6 +165,7 @@ export class Session {
       return;
     }
     if (event.type === 'closed') {
+      if (event.body.code !== 'unavailable') this.forget();
       this.drop();
       this.options.listener.ended(event.body.code, event.body.message);
       return;
