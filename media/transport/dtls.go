@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -48,8 +49,10 @@ func (h *handshake) feed(b []byte, from *remote) {
 		return
 	case h.pipe != nil:
 	case h.resting != nil:
-		h.pipe = newPipe(h.conn, from)
-		h.conn.socket.tasks.Go(func() { h.resume(h.pipe, h.resting) })
+		// stop() may come before the goroutine runs: it works on what was there now.
+		p, state := newPipe(h.conn, from), h.resting
+		h.pipe = p
+		h.conn.socket.tasks.Go(func() { h.guard(p, func() { h.resume(p, state) }) })
 	case !h.start(from):
 		return
 	}
@@ -67,9 +70,26 @@ func (h *handshake) start(from *remote) bool {
 	p := h.pipe
 	s.tasks.Go(func() {
 		defer cancel()
-		h.run(ctx, p, func() { s.slots.give(source) })
+		release := sync.OnceFunc(func() { s.slots.give(source) })
+		defer release()
+		h.guard(p, func() { h.run(ctx, p, release) })
 	})
 	return true
+}
+
+// guard runs f; a panic in it ends this connection and no other. The log has the
+// panic's type and place, not its value, which may quote a datagram.
+func (h *handshake) guard(p *pipe, f func()) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		h.conn.socket.log.Error("connection ended by a panic", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		p.Close()
+		h.conn.fail(ErrHandshake)
+	}()
+	f()
 }
 
 // stop ends the handshake, or what is left of it. The peer gets no alert.

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"runtime"
 	"strings"
 	"testing"
@@ -142,6 +143,38 @@ func TestRest(t *testing.T) {
 	p.mustRest()
 	if got := p.conn.State(); got != transport.StateConnected {
 		t.Errorf("it is %v", got)
+	}
+}
+
+// TestCloseWhileWaking: a connection may end in the moment in which its session
+// is taken out again.
+func TestCloseWhileWaking(t *testing.T) {
+	s := mustListen(t, transport.Config{})
+	s.SetLinger(time.Millisecond, time.Millisecond)
+	for range 30 {
+		p := mustRawPeer(t, s)
+		p.mustConnect()
+		p.mustRest()
+		if err := p.session.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_ = p.conn.Close()
+	}
+}
+
+// TestPanicEndsOneConnection: what goes wrong in one peer's handshake touches no
+// other, and the log does not quote it.
+func TestPanicEndsOneConnection(t *testing.T) {
+	var log bytes.Buffer
+	s := mustListen(t, transport.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	bad, good := mustRawPeer(t, s), mustRawPeer(t, s)
+	bad.mustConnect()
+	good.mustConnect()
+	bad.conn.PanicInDTLS()
+	bad.mustReach(transport.StateFailed)
+	good.mustReceive(s.NewEgress(), 1)
+	if strings.Contains(log.String(), "canary") || !strings.Contains(log.String(), "panic=string") {
+		t.Errorf("the log says %q", log.String())
 	}
 }
 

@@ -12,3 +12,9 @@ func (c *Conn) Resting() bool {
 	defer c.dtls.mu.Unlock()
 	return c.dtls.resting != nil && c.dtls.pipe == nil
 }
+
+// PanicInDTLS runs a panic where c's handshake runs.
+func (c *Conn) PanicInDTLS() {
+	p := newPipe(c, c.remote.Load())
+	c.dtls.guard(p, func() { panic("canary of a datagram") })
+}
