@@ -63,12 +63,27 @@ func run(ctx context.Context, f flags) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-d.Exited():
+			cancel(errGone)
+		case <-ctx.Done():
+		}
+	}()
 	token, err := d.Token(ctx)
 	if err == nil {
 		err = soak(ctx, f, &probe{daemon: d, token: token})
 	}
+	if errors.Is(context.Cause(ctx), errGone) {
+		return fmt.Errorf("%w:\n%s", errGone, d.Log())
+	}
 	return errors.Join(err, d.Stop())
 }
+
+// errGone ends a soak at once: nothing that follows would be news.
+var errGone = errors.New("the server ended by itself")
 
 // soak measures, lets people come and go, and measures again. The first churn
 // only fills what is kept for good: pools, caches, the database's pages.
