@@ -26,9 +26,9 @@ func script(t *testing.T, body string) string {
 
 const obedient = `
 if [ "$1" = token ]; then echo "Keep it safe:"; echo rdl_secret; exit; fi
+trap 'exit 0' TERM # before it says ready: Stop may come at once
 echo "owner: https://127.0.0.1:8/claim#x"
 echo "ready: https://127.0.0.1:8/"
-trap 'exit 0' TERM
 while :; do sleep 0.05; done`
 
 func TestStart(t *testing.T) {
