@@ -174,7 +174,7 @@ func BenchmarkOpen(b *testing.B) {
 			b.StartTimer()
 		}
 		packet.Data = packet.buf[:copy(packet.buf[:], sealed[i%len(sealed)])]
-		r.datagram(&packet, &addr, int64(i)*second)
+		r.route(&packet, &addr, int64(i)*second)
 		r.finish()
 		batch = box.Take(batch)
 		for _, q := range batch {

@@ -267,7 +267,7 @@ func TestNoAllocationReading(t *testing.T) {
 		for range 8 {
 			packet.Data = packet.buf[:1200]
 			packet.Data[0] = 0x80
-			r.datagram(&packet, &addr, now)
+			r.route(&packet, &addr, now)
 		}
 		r.finish()
 		batch = box.Take(batch)

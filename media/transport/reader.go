@@ -1,6 +1,9 @@
 package transport
 
 import (
+	"fmt"
+	"runtime/debug"
+
 	"github.com/pion/stun/v3"
 )
 
@@ -31,6 +34,20 @@ func newReader(s *Socket) *reader {
 		strangers: newStrangers(s.config.Budgets.StrangerPackets),
 		checks:    newBucket(s.config.Budgets.StrangerChecks, Now()),
 	}
+}
+
+// route is datagram behind a guard: a panic costs this datagram, not the socket
+// that everybody shares. The log has its type and place, not its value, which
+// may quote what arrived.
+func (r *reader) route(slot **Packet, addr *rawAddr, now int64) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.count.unknown++
+			r.socket.log.Error("datagram dropped by a panic",
+				"panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		}
+	}()
+	r.datagram(slot, addr, now)
 }
 
 // datagram routes the datagram in *slot from addr. If an inbox takes the

@@ -96,7 +96,7 @@ func (r *receiver) dispatch() {
 		clearFlow(addr)
 		p := r.batch[i]
 		p.Data = p.buf[:m.len]
-		r.datagram(&r.batch[i], addr, now)
+		r.route(&r.batch[i], addr, now)
 		if r.batch[i] != p {
 			r.arm(i, r.batch[i])
 		}

@@ -27,7 +27,7 @@ func (s *Socket) read() {
 		p.Data = p.buf[:n]
 		r.count.received++
 		addr := makeRawAddr(unmap(from), s.v6)
-		r.datagram(&r.batch[0], &addr, Now())
+		r.route(&r.batch[0], &addr, Now())
 		r.finish()
 	}
 }
