@@ -33,6 +33,8 @@ const (
 	CodeNotStarted       Code = "not_started"       // the host has not started the meeting
 	CodeReplaced         Code = "replaced"          // the same seat connected from elsewhere
 	CodeFull             Code = "full"              // the meeting is full
+	CodeE2EEOn           Code = "e2ee_on"           // not while end-to-end encryption is on
+	CodeE2EERequired     Code = "e2ee_required"     // end-to-end encryption is on and this client cannot take part
 )
 
 // Error is the one error type that crosses a boundary to a person or a client.

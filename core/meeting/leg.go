@@ -15,10 +15,11 @@ const (
 // sees them. Clients compare what they can with their own view.
 type Leg struct {
 	Kind       LegKind    `json:"kind"`
-	Client     string     `json:"client"`     // product and version as the client names itself
-	Since      time.Time  `json:"since"`      // when the leg entered
-	Signalling Signalling `json:"signalling"` // the websocket's connection
-	Media      *Media     `json:"media"`      // nil until the media connection is up
+	Client     string     `json:"client"`         // product and version as the client names itself
+	Since      time.Time  `json:"since"`          // when the leg entered
+	Signalling Signalling `json:"signalling"`     // the websocket's connection
+	Media      *Media     `json:"media"`          // nil until the media connection is up
+	E2EE       bool       `json:"e2ee,omitempty"` // the client takes part in end-to-end encryption
 }
 
 // Signalling has the facts of the leg's TLS connection (RFC 8446, RFC 5246).

@@ -66,6 +66,8 @@ type Meeting struct {
 	Number    string // ten digits, as in links and for phones
 	Title     string
 	Settings  Settings
+	Card      []byte // the signed meeting card, or nil; opaque here
+	E2EE      bool   // starts end-to-end encrypted
 	CreatedAt time.Time
 	EndedAt   time.Time // zero while the meeting may be joined
 }

@@ -66,4 +66,6 @@ type MeetingInfo struct {
 	PasscodeRequired bool   `json:"passcodeRequired"`
 	Lobby            bool   `json:"lobby"`
 	Locked           bool   `json:"locked"`
+	E2EE             bool   `json:"e2ee,omitempty"` // it starts end-to-end encrypted
+	Card             []byte `json:"card,omitempty"` // the meeting card, which the server cannot check
 }

@@ -84,8 +84,10 @@ type JoinReply struct {
 
 // Lobby is what a waiting person may know.
 type Lobby struct {
+	Self   string `json:"self"` // the participant id that they will have
 	Title  string `json:"title"`
-	Reason string `json:"reason"` // "lobby", or "host" while the meeting waits for its host
+	Reason string `json:"reason"`         // "lobby", "host" while the meeting waits for its host, or "e2ee" while a host is asked to end encryption
+	Card   []byte `json:"card,omitempty"` // the meeting card
 }
 
 // Joined is the whole state of the meeting at the moment of entry or resumption;
@@ -104,6 +106,7 @@ type Joined struct {
 	Waiting      []Waiting     `json:"waiting"` // the lobby; empty for those who may not admit
 	History      []Relayed     `json:"history"` // relayed chat that this participant may see, oldest first
 	Slots        []Binding     `json:"slots"`
+	Card         []byte        `json:"card,omitempty"` // the meeting card
 }
 
 // Room is what all participants know of the meeting.
@@ -112,8 +115,9 @@ type Room struct {
 	Number    string           `json:"number"`
 	Title     string           `json:"title"`
 	StartedAt time.Time        `json:"startedAt"`
-	Settings  meeting.Settings `json:"settings"`  // Passcode is "" for those who may not moderate
-	Spotlight string           `json:"spotlight"` // participant id or ""
+	Settings  meeting.Settings `json:"settings"`       // Passcode is "" for those who may not moderate
+	Spotlight string           `json:"spotlight"`      // participant id or ""
+	E2EE      *E2EEState       `json:"e2ee,omitempty"` // absent until it was first on
 }
 
 // Participant is one person (or service) as the others see them.
@@ -295,7 +299,7 @@ type ParticipantEvent struct {
 // ParticipantLeft says who went and why.
 type ParticipantLeft struct {
 	ID     string `json:"id"`
-	Reason string `json:"reason"` // "left", "removed" or "lost"
+	Reason string `json:"reason"` // "left", "removed", "lost", or "e2ee": their client cannot encrypt
 }
 
 // RoomChanged is the room as a whole.

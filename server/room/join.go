@@ -63,14 +63,15 @@ func (r *Room) enter(j *join) error {
 		return err
 	}
 	if wait != "" {
-		if err := r.enqueue(a, name, wait); err != nil {
+		w, err := r.enqueue(a, name, wait)
+		if err != nil {
 			return err
 		}
-		a.ok(j.id, wire.JoinReply{Lobby: &wire.Lobby{Title: r.title, Reason: wait}})
+		a.ok(j.id, wire.JoinReply{Lobby: &wire.Lobby{Self: w.id, Title: r.title, Reason: wait, Card: r.card}})
 		r.lobbyChanged()
 		return nil
 	}
-	s, err := r.seat(a, name)
+	s, err := r.seat(a, newID(), name)
 	if err != nil {
 		return err
 	}
@@ -89,9 +90,9 @@ func cleanName(name string, c Caller) (string, error) {
 }
 
 // seat gives a connection a seat, without telling anyone yet.
-func (r *Room) seat(a *Attendance, name string) (*seat, error) {
+func (r *Room) seat(a *Attendance, id, name string) (*seat, error) {
 	now := r.now()
-	s := newSeat(a.caller, name, a.caller.owns(r.ownerID), now)
+	s := newSeat(a.caller, id, name, a.caller.owns(r.ownerID), now)
 	if err := r.openMedia(s); err != nil {
 		return nil, err
 	}

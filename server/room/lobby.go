@@ -9,7 +9,7 @@ import (
 
 // waiter is somebody in the lobby. The place lasts as long as the connection.
 type waiter struct {
-	id     string
+	id     string // also of the seat they will have
 	name   string
 	since  time.Time
 	reason string // waitLobby or waitHost
@@ -23,17 +23,17 @@ func (w *waiter) view() wire.Waiting {
 var errLobbyFull = meeting.Errorf(meeting.CodeFull, "Too many people from your network wait already.")
 
 // enqueue puts a newcomer into the lobby, or returns a full Error.
-func (r *Room) enqueue(a *Attendance, name, reason string) error {
+func (r *Room) enqueue(a *Attendance, name, reason string) (*waiter, error) {
 	if len(r.waiting) >= r.rooms.cfg.MaxWaiting {
-		return errFull
+		return nil, errFull
 	}
 	if r.waitingFrom(a.caller.Source) >= r.rooms.cfg.MaxWaitingFromSource {
-		return errLobbyFull
+		return nil, errLobbyFull
 	}
 	w := &waiter{id: newID(), name: name, since: r.now(), reason: reason, conn: a}
 	a.waiter = w
 	r.waiting = append(r.waiting, w)
-	return nil
+	return w, nil
 }
 
 // waitingFrom counts who waits from one source.
@@ -61,7 +61,7 @@ func (r *Room) admit(w *waiter) error {
 		return errFull
 	}
 	a := w.conn
-	s, err := r.seat(a, w.name)
+	s, err := r.seat(a, w.id, w.name)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func TestLobby(t *testing.T) {
 		owner := user(w, ownerID).mustJoin("")
 		ann, bob, cyd := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob"), user(w, "cyd").mustJoin("Cyd")
 
-		if got := ann.see().lobby; got == nil || *got != (wire.Lobby{Title: "Standup", Reason: waitLobby}) {
+		if got := ann.see().lobby; got == nil || got.Title != "Standup" || got.Reason != waitLobby {
 			t.Fatalf("Ann is told %+v", got)
 		}
 		waiting := owner.see().waiting
@@ -28,6 +28,9 @@ func TestLobby(t *testing.T) {
 			t.Errorf("a request from the lobby: %q", code)
 		}
 		owner.must(wire.TypeAdmit, wire.Target{ID: waiting[0].ID})
+		if was := waiting[0].ID; ann.id() != was {
+			t.Errorf("Ann waited as %s and has the seat of %s", was, ann.id())
+		}
 		if len(ann.see().people) != 2 || len(owner.see().people) != 2 || len(owner.see().waiting) != 2 {
 			t.Errorf("after admitting: %+v", owner.see())
 		}

@@ -52,6 +52,7 @@ type Room struct {
 	// owned by the room's goroutine
 	title     string
 	settings  meeting.Settings
+	card      []byte    // as the store has it; never changed, only replaced
 	startedAt time.Time // the first seat
 	seats     []*seat   // in the order of entry
 	bySecret  map[secretHash]*seat
@@ -81,6 +82,7 @@ func newRoom(rs *Rooms, m meeting.Meeting, term uint64, bans banList) *Room {
 		done:     make(chan struct{}),
 		title:    m.Title,
 		settings: m.Settings,
+		card:     m.Card,
 		bySecret: map[secretHash]*seat{},
 		bans:     bans,
 	}

@@ -47,11 +47,11 @@ type seat struct {
 	slots   []wire.Binding
 }
 
-func newSeat(c Caller, name string, owner bool, now time.Time) *seat {
+func newSeat(c Caller, id, name string, owner bool, now time.Time) *seat {
 	secret := make([]byte, 32)
 	rand.Read(secret)
 	s := &seat{
-		id:       newID(),
+		id:       id,
 		secret:   base64.RawURLEncoding.EncodeToString(secret),
 		name:     name,
 		role:     meeting.RoleParticipant,

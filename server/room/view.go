@@ -17,6 +17,7 @@ func (r *Room) joined(s *seat) wire.Joined {
 		Waiting:      []wire.Waiting{},
 		History:      r.history.For(s.id),
 		Slots:        list(s.slots),
+		Card:         r.card,
 	}
 	for _, other := range r.seats {
 		j.Participants = append(j.Participants, other.view())

@@ -111,6 +111,9 @@ func (s *source) mdType(expr ast.Expr) string {
 	case *ast.StarExpr:
 		return s.mdType(t.X) + " or null"
 	case *ast.ArrayType:
+		if isByte(t.Elt) {
+			return "base64"
+		}
 		return "list of " + s.mdType(t.Elt)
 	case *ast.MapType:
 		return "object of " + s.mdType(t.Value) + " by " + s.mdType(t.Key)

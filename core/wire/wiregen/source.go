@@ -169,9 +169,11 @@ func (s *source) valueSpec(gen *ast.GenDecl, spec *ast.ValueSpec) error {
 			return fmt.Errorf("constant %s: %w", name.Name, err)
 		}
 		c := constant{name.Name, doc, value.Value.ExactString()}
-		if typ, ok := spec.Type.(*ast.Ident); ok && s.unionOf[typ.Name] != nil {
-			u := s.unionOf[typ.Name]
-			u.values = append(u.values, c)
+		if typ, ok := spec.Type.(*ast.Ident); ok {
+			// A number of a type of its own is not in the JSON of any body.
+			if u := s.unionOf[typ.Name]; u != nil {
+				u.values = append(u.values, c)
+			}
 			continue
 		}
 		s.constants = append(s.constants, c)

@@ -4,6 +4,9 @@
 /** An instant as RFC 3339 text, in UTC. */
 export type Time = string
 
+/** Bytes as base64 text (RFC 4648, section 4). */
+export type Base64 = string
+
 /** RFC 7714 */
 export const SRTPAES256GCM = "SRTP_AEAD_AES_256_GCM"
 
@@ -20,6 +23,65 @@ export const MaxChat = 4000
 
 /** NumberLength is the count of digits of a meeting number. */
 export const NumberLength = 10
+
+/** MaxCard bounds a meeting card, in bytes. */
+export const MaxCard = 8192
+
+export const TypeE2EEPreview = "e2ee.preview"
+export const TypeE2EEPrepare = "e2ee.prepare"
+export const TypeE2EEReport = "e2ee.report"
+export const TypeE2EEUnsupported = "e2ee.unsupported"
+
+/**
+ * StopParticipant is the kind of an E2EEStop that is a person whose client
+ * cannot encrypt.
+ */
+export const StopParticipant = "participant"
+
+/**
+ * SeatHeader is the HTTP header that carries a seat's secret where a request
+ * needs a seat: files.
+ */
+export const SeatHeader = "Roundel-Seat"
+
+/**
+ * MaxFile bounds one file as it is uploaded, in bytes: 100 MiB and what its
+ * encryption adds.
+ */
+export const MaxFile = 105906176
+
+/**
+ * FeatureE2EE is the feature that a client names in its hello when it takes part
+ * in end-to-end encryption. Only such clients are sent the events of the group.
+ */
+export const FeatureE2EE = "e2ee"
+
+export const TypeGroupOpen = "group.open"
+export const TypeGroupFetch = "group.fetch"
+export const TypeGroupCommit = "group.commit"
+export const TypeGroupInfo = "group.info"
+export const TypeGroupRefuse = "group.refuse"
+export const TypeGroupKnock = "group.knock"
+export const TypeGroupSend = "group.send"
+export const TypeGroupCommitted = "group.committed"
+export const TypeGroupReopened = "group.reopened"
+export const TypeGroupKnocks = "group.knocks"
+export const TypeGroupMessages = "group.messages"
+
+/** one group request of a client with a seat */
+export const MaxGroupRequest = 4194304
+
+/** one application message */
+export const MaxGroupMessage = 65536
+
+/** the KeyPackage of a knock */
+export const MaxKeyPackage = 16384
+
+/** the proof and the sealed name of a knock */
+export const MaxKnockField = 1024
+
+/** receivers that one message names */
+export const MaxGroupTo = 256
 
 export const TypeHello = "hello"
 export const TypeJoin = "join"
@@ -129,6 +191,10 @@ export type Code =
   | "replaced"
   /** the meeting is full */
   | "full"
+  /** not while end-to-end encryption is on */
+  | "e2ee_on"
+  /** end-to-end encryption is on and this client cannot take part */
+  | "e2ee_required"
 
 /** LegKind is the way through which a person or service takes part. */
 export type LegKind =
@@ -164,6 +230,8 @@ export interface Leg {
   signalling: Signalling
   /** nil until the media connection is up */
   media: Media | null
+  /** the client takes part in end-to-end encryption */
+  e2ee?: boolean
 }
 
 /** Signalling has the facts of the leg's TLS connection (RFC 8446, RFC 5246). */
@@ -200,6 +268,218 @@ export interface Settings {
   joinBeforeHost: boolean
   /** the longest-present person becomes host when the host leaves */
   takeover: boolean
+}
+
+/**
+ * CardUpdate is the body of PUT /api/v1/meetings/{number}/card. The server
+ * cannot check the card; devices do. E2EE says that the meeting starts end-to-end
+ * encrypted, so that only clients that can encrypt are let in from the start.
+ */
+export interface CardUpdate {
+  card: Base64
+  e2ee: boolean
+}
+
+/** E2EEPreview lists what would end if end-to-end encryption were turned on now. */
+export interface E2EEPreview {
+  stops: E2EEStop[]
+}
+
+/** E2EEStop is one thing that would end. */
+export interface E2EEStop {
+  /** "participant": a client that cannot encrypt */
+  kind: string
+  /** of the participant */
+  id: string
+  name: string
+  since: Time
+}
+
+/**
+ * E2EEPrepared answers e2ee.prepare: what cannot be encrypted has ended and
+ * stays out until then, or until a report.
+ */
+export interface E2EEPrepared {
+  until: Time
+}
+
+/**
+ * E2EEReport tells the server what a host's device has committed. With Offer,
+ * and only while On, the hosts are asked when somebody comes whose client cannot
+ * encrypt; another report that is On sends those away who wait for that.
+ */
+export interface E2EEReport {
+  on: boolean
+  epoch: number
+  offer?: boolean
+}
+
+/**
+ * E2EEState is whether end-to-end encryption is on as a host's device last
+ * reported it. Clients believe their group instead.
+ */
+export interface E2EEState {
+  on: boolean
+  /** participant id, "" for the meeting's own setting */
+  by: string
+  since: Time
+}
+
+/**
+ * E2EEUnsupported asks the hosts whether encryption is to end for somebody whose
+ * client cannot take part. Until is when they are sent away.
+ */
+export interface E2EEUnsupported {
+  /** the participant id they would have */
+  id: string
+  name: string
+  client: string
+  until: Time
+}
+
+/**
+ * File answers POST /api/v1/meetings/{number}/files, whose body is the file's
+ * bytes. The server keeps it until the meeting is over.
+ */
+export interface File {
+  id: string
+  /** in bytes */
+  size: number
+}
+
+/** GroupOpen makes the meeting's group: the first wins. Info is its GroupInfo. */
+export interface GroupOpen {
+  info: Base64
+}
+
+/**
+ * GroupReply says whether a group was opened or a commit accepted, and which
+ * epoch the group is in now. A member whose commit came too late gets the
+ * commits that it missed, oldest first; when they do not begin with the epoch it
+ * is in, it has to rejoin.
+ */
+export interface GroupReply {
+  accepted: boolean
+  epoch: number
+  missed?: GroupCommitted[]
+}
+
+/**
+ * GroupState answers group.fetch. Info is the newest GroupInfo when it is of
+ * Epoch; the answer waits for one for two seconds. With Queue a joiner should
+ * knock instead of committing itself.
+ */
+export interface GroupState {
+  exists: boolean
+  epoch: number
+  info?: Base64
+  queue: boolean
+}
+
+/**
+ * GroupCommit asks to move the group on from Epoch. Welcome is for the people in
+ * Added, by participant id, also those in the lobby; Info is the GroupInfo of
+ * the next epoch.
+ */
+export interface GroupCommit {
+  epoch: number
+  commit: Base64
+  welcome?: Base64
+  info?: Base64
+  added?: string[]
+}
+
+/**
+ * GroupInfo stores the GroupInfo of the current epoch, at most once a second
+ * unless somebody waits for it.
+ */
+export interface GroupInfo {
+  epoch: number
+  info: Base64
+}
+
+/**
+ * GroupRefuse says that this device refuses the commit that was accepted for
+ * Epoch. When more than half of the connected clients that can take part say so,
+ * the epoch reopens without the one who committed.
+ */
+export interface GroupRefuse {
+  epoch: number
+}
+
+/**
+ * GroupKnock asks the members to be added. A later one replaces the own earlier
+ * one. SealedName is a name that only holders of the link can read.
+ */
+export interface GroupKnock {
+  keyPackage: Base64
+  proof?: Base64
+  sealedName?: Base64
+}
+
+/**
+ * GroupSend passes an application message on to everyone in the group, or to
+ * the participants in To.
+ */
+export interface GroupSend {
+  message: Base64
+  to?: string[]
+}
+
+/**
+ * GroupCommitted says that the group moves on from Epoch. Its sender gets it
+ * too, before the reply. Welcome is set for those who were added.
+ */
+export interface GroupCommitted {
+  epoch: number
+  /** participant id */
+  from: string
+  commit: Base64
+  welcome?: Base64
+}
+
+/**
+ * GroupReopened says that the commits from Epoch on are void and that Without
+ * may not commit for it again.
+ */
+export interface GroupReopened {
+  epoch: number
+  /** participant id */
+  without: string
+}
+
+/** GroupKnocks is the whole list of people who ask to be added, oldest first. */
+export interface GroupKnocks {
+  knocks: GroupKnocking[]
+}
+
+/** GroupKnocking is one person who asks to be added. */
+export interface GroupKnocking {
+  /** the id they have, or will have when they are let in */
+  participant: string
+  /** as the server knows it */
+  name: string
+  keyPackage: Base64
+  proof?: Base64
+  sealedName?: Base64
+  /** they wait in the lobby */
+  lobby: boolean
+  since: Time
+}
+
+/**
+ * GroupMessages carries application messages in the order for all. The own
+ * messages are not in it.
+ */
+export interface GroupMessages {
+  messages: GroupMessage[]
+}
+
+/** GroupMessage is one application message. */
+export interface GroupMessage {
+  /** participant id */
+  from: string
+  message: Base64
 }
 
 /** User is a signed-in person. */
@@ -276,6 +556,10 @@ export interface MeetingInfo {
   passcodeRequired: boolean
   lobby: boolean
   locked: boolean
+  /** it starts end-to-end encrypted */
+  e2ee?: boolean
+  /** the meeting card, which the server cannot check */
+  card?: Base64
 }
 
 /** Hello is the first request on every connection. */
@@ -323,9 +607,13 @@ export interface JoinReply {
 
 /** Lobby is what a waiting person may know. */
 export interface Lobby {
+  /** the participant id that they will have */
+  self: string
   title: string
-  /** "lobby", or "host" while the meeting waits for its host */
+  /** "lobby", "host" while the meeting waits for its host, or "e2ee" while a host is asked to end encryption */
   reason: string
+  /** the meeting card */
+  card?: Base64
 }
 
 /**
@@ -350,6 +638,8 @@ export interface Joined {
   /** relayed chat that this participant may see, oldest first */
   history: Relayed[]
   slots: Binding[]
+  /** the meeting card */
+  card?: Base64
 }
 
 /** Room is what all participants know of the meeting. */
@@ -362,6 +652,8 @@ export interface Room {
   settings: Settings
   /** participant id or "" */
   spotlight: string
+  /** absent until it was first on */
+  e2ee?: E2EEState
 }
 
 /** Participant is one person (or service) as the others see them. */
@@ -565,7 +857,7 @@ export interface ParticipantEvent {
 /** ParticipantLeft says who went and why. */
 export interface ParticipantLeft {
   id: string
-  /** "left", "removed" or "lost" */
+  /** "left", "removed", "lost", or "e2ee": their client cannot encrypt */
   reason: string
 }
 
