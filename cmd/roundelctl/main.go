@@ -23,6 +23,7 @@ var version = "dev"
 type cli struct {
 	Join    joinCmd    `cmd:"" help:"Join a meeting, send media from files and print what happens."`
 	Load    loadCmd    `cmd:"" help:"Start a meeting with synthetic participants and print what they measure."`
+	Audit   auditCmd   `cmd:"" help:"Look for planted secrets and clear media in what a server had."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -33,6 +33,9 @@ func TestRun(t *testing.T) {
 		{"ErrNoServer", "join --number 1", 2, "", "missing flags: --server"},
 		{"ErrNotAURL", "load --server meet.example", 1, "", `"meet.example" is not the URL of a server.`},
 		{"ErrNobodyThere", "join --number 0123456789 --server https://127.0.0.1:1", 1, "", "The server cannot be reached. (connection refused)"},
+		{"OKAudit", "audit --data . --canary " + strings.Repeat("quux", 3), 0, "0 findings", ""},
+		{"ErrAuditNothing", "audit --canary canary-of-nothing", 1, "", "name what to look at"},
+		{"ErrAuditFound", "audit --data main.go --canary package", 1, "found: canary 1 (raw) in ", "the server had what it must not have"},
 		{"ErrNotIVF", "join --number 0123456789 --server https://127.0.0.1:1 --video main.go", 1, "", "not an IVF file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,0 +1,84 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"iter"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// minNeedle is the shortest secret that does not turn up by chance, in bytes.
+const minNeedle = 6
+
+// Needle is something planted that must not be found.
+type Needle struct {
+	Name  string
+	Bytes []byte
+}
+
+// pattern is one way a needle may be written.
+type pattern struct {
+	what     string
+	encoding string
+	bytes    []byte
+}
+
+// patterns lists the ways: as it is, as UTF-16, as hexadecimal digits of both
+// cases, and in both alphabets of base64 at each of the three places where it
+// may begin within a longer text.
+func (n Needle) patterns() []pattern {
+	lower := []byte(hex.EncodeToString(n.Bytes))
+	ways := []pattern{
+		{n.Name, "raw", n.Bytes},
+		{n.Name, "hex", lower},
+	}
+	if upper := bytes.ToUpper(lower); !bytes.Equal(upper, lower) {
+		ways = append(ways, pattern{n.Name, "hex", upper})
+	}
+	if utf8.Valid(n.Bytes) {
+		ways = append(ways, pattern{n.Name, "utf16le", utf16le(string(n.Bytes))})
+	}
+	return append(ways, n.base64()...)
+}
+
+// base64 leaves out the characters at both ends that depend on the neighbours.
+func (n Needle) base64() []pattern {
+	var ways []pattern
+	for shift := range 3 {
+		padded := append(make([]byte, shift), n.Bytes...)
+		from := (shift*8 + 5) / 6 // characters that hold a bit of the padding
+		to := len(padded) * 8 / 6 // characters that hold bits of the needle alone
+		for _, alphabet := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			text := []byte(alphabet.EncodeToString(padded))[from:to]
+			if k := len(ways); k > 0 && bytes.Equal(ways[k-1].bytes, text) {
+				continue // the same in both alphabets
+			}
+			ways = append(ways, pattern{n.Name, "base64", text})
+		}
+	}
+	return ways
+}
+
+func utf16le(s string) []byte {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(unit), byte(unit>>8))
+	}
+	return b
+}
+
+// all gives the places of p in b that end after fresh.
+func (p pattern) all(b []byte, fresh int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		from := max(0, fresh-len(p.bytes)+1)
+		for from < len(b) {
+			i := bytes.Index(b[from:], p.bytes)
+			if i < 0 || !yield(from+i) {
+				return
+			}
+			from += i + 1
+		}
+	}
+}
