@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { audioPreferences, faultsOfAnswer, preferredCodec, videoPreferences } from './codecs';
+import { audioPreferences, preferredCodec, videoPreferences } from './codecs';
 
 const chromium = [
   { mimeType: 'video/VP8' },
@@ -43,27 +43,4 @@ describe('preferences', () => {
     ['VP9', 'VP9'],
     ['H265', 'VP8'],
   ])('a stored choice of %s sends %s', (stored, want) => expect(preferredCodec(stored)).toBe(want));
-});
-
-const opus = (fmtp: string) => `m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 ${fmtp}\r\n`;
-const good = opus('minptime=10;useinbandfec=1;cbr=1;usedtx=0;stereo=0');
-const answer = (...sections: string[]) => `v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n${sections.join('')}`;
-const video = 'm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n';
-
-describe('faultsOfAnswer', () => {
-  it.each([
-    ['a good answer', answer(good, video, good), []],
-    ['an answer that leaves silence suppression out', answer(opus('cbr=1')), []],
-    ['variable bit rate', answer(opus('minptime=10;useinbandfec=1')), ['Opus without constant bit rate']],
-    ['no parameters at all', answer('m=audio 9 X 111\r\na=rtpmap:111 opus/48000/2\r\n'), ['Opus without constant bit rate']],
-    ['silence suppression', answer(opus('cbr=1;usedtx=1')), ['Opus with silence suppression']],
-    ['a bit rate mode that only begins like it', answer(opus('cbr=10')), ['Opus without constant bit rate']],
-    ['one bad line among good ones', answer(good, opus('usedtx=1')), ['Opus without constant bit rate', 'Opus with silence suppression']],
-    ['another codec for sound', answer('m=audio 9 X 9\r\na=rtpmap:9 G722/8000\r\n'), ['sound without Opus']],
-    ['RED', answer(`${good}a=rtpmap:63 red/48000/2\r\n`), ['redundancy outside the transform']],
-    ['FlexFEC', answer(`${video}a=rtpmap:98 flexfec-03/90000\r\n`), ['redundancy outside the transform']],
-    ['sound levels', answer(`${good}a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n`), ['sound levels in the clear']],
-    ['sound levels with a direction', answer(`${good}a=extmap:1/sendonly urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n`), ['sound levels in the clear']],
-    ['a refused line, which carries nothing', answer(good, 'm=audio 0 UDP/TLS/RTP/SAVPF 0\r\n'), []],
-  ])('%s', (_, sdp, want) => expect(faultsOfAnswer(sdp)).toEqual(want));
 });

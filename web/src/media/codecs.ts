@@ -47,31 +47,3 @@ function matches(c: Capability, name: VideoCodec): boolean {
       return /profile-level-id=42e01f/i.test(fmtp) && /packetization-mode=1/.test(fmtp);
   }
 }
-
-/**
- * What an answer must hold in every meeting, encrypted end to end or not: Opus
- * with constant bit rate and without silence suppression, and nothing that
- * carries sound levels or payload outside the transform. Returns what is wrong,
- * one line each; an empty list is a good answer.
- */
-export function faultsOfAnswer(sdp: string): string[] {
-  const faults: string[] = [];
-  for (const section of sdp.split(/\r?\nm=/).slice(1)) {
-    const port = section.split(' ')[1];
-    if (port === '0') continue;
-    if (/^a=rtpmap:\d+ (red|ulpfec|flexfec)/im.test(section)) faults.push('redundancy outside the transform');
-    if (/^a=extmap:\S+ urn:ietf:params:rtp-hdrext:(ssrc|csrc)-audio-level/im.test(section)) faults.push('sound levels in the clear');
-    faults.push(...faultsOfOpus(section));
-  }
-  return [...new Set(faults)];
-}
-
-function faultsOfOpus(section: string): string[] {
-  const payload = /^a=rtpmap:(\d+) opus\//im.exec(section)?.[1];
-  if (payload === undefined) return section.startsWith('audio') ? ['sound without Opus'] : [];
-  const fmtp = new RegExp(`^a=fmtp:${payload} (.*)$`, 'im').exec(section)?.[1] ?? '';
-  const faults: string[] = [];
-  if (!/(^|;)\s*cbr=1\s*(;|$)/.test(fmtp)) faults.push('Opus without constant bit rate');
-  if (/(^|;)\s*usedtx=1\s*(;|$)/.test(fmtp)) faults.push('Opus with silence suppression');
-  return faults;
-}

@@ -72,6 +72,19 @@ describe('Peer', () => {
     expect(pc.transceivers.at(-1)?.receiver.transform).not.toBeNull();
   });
 
+  it('refuses an offer of its own that no offer may be', async () => {
+    const { peer, pc } = make();
+    pc.createOffer = async () => ({ sdp: 'v=0\r\nm=video 9 X 98\r\na=rtpmap:98 flexfec-03/90000\r\n' });
+    await expect(peer.offer(false)).rejects.toThrow('redundancy');
+  });
+
+  it('offers constant sound and no levels of it', async () => {
+    const { peer, pc } = make();
+    pc.createOffer = async () => ({ sdp: 'v=0\r\nm=audio 9 X 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n' });
+    const { sdp } = await peer.offer(false);
+    expect(sdp).toBe('v=0\r\nm=audio 9 X 111\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;cbr=1;usedtx=0\r\n');
+  });
+
   it('refuses an answer that no answer may be', async () => {
     const { peer, pc } = make();
     await expect(peer.answer('v=0\r\nm=audio 9 X 63\r\na=rtpmap:63 red/48000/2\r\n')).rejects.toThrow('redundancy');

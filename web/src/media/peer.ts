@@ -1,5 +1,6 @@
 import type { Kind, MediaOffer } from '../api/wire';
-import { audioPreferences, faultsOfAnswer, videoPreferences, type VideoCodec } from './codecs';
+import { audioPreferences, videoPreferences, type VideoCodec } from './codecs';
+import { constantOffer, faultsOf } from './descriptions';
 import type { Transforms } from './transforms';
 
 /** Receive slots of the first offer, and how many videos later ones may add up to. */
@@ -82,16 +83,16 @@ export class Peer {
   /** The whole offer. The server is found by its own candidates; ours need not be gathered first. */
   async offer(iceRestart: boolean): Promise<MediaOffer> {
     await this.connection.setLocalDescription(await this.connection.createOffer({ iceRestart }));
-    const sdp = this.connection.localDescription?.sdp ?? '';
+    const sdp = constantOffer(this.connection.localDescription?.sdp ?? '');
+    refuse('Our own offer', sdp);
     const sends: Record<string, Kind> = {};
     for (const [kind, { mid }] of this.sends) if (mid !== null) sends[mid] = kind;
     return { sdp, sends };
   }
 
-  /** Takes the server's answer; throws when it holds what no answer may hold (e2ee: section 5). */
+  /** Takes the server's answer; throws when it holds what no description may hold. */
   async answer(sdp: string): Promise<void> {
-    const faults = faultsOfAnswer(sdp);
-    if (faults.length > 0) throw new Error(`The server's answer is refused: ${faults.join(', ')}.`);
+    refuse("The server's answer", sdp);
     await this.connection.setRemoteDescription({ type: 'answer', sdp });
   }
 
@@ -140,6 +141,11 @@ export class Peer {
     const wanted = media === 'audio' ? audioPreferences(all) : videoPreferences(all, this.codec);
     if (wanted.length > 0) transceiver.setCodecPreferences(wanted);
   }
+}
+
+function refuse(whose: string, sdp: string): void {
+  const faults = faultsOf(sdp);
+  if (faults.length > 0) throw new Error(`${whose} is refused: ${faults.join(', ')}.`);
 }
 
 async function activate(sender: RTCRtpSender, active: boolean): Promise<void> {
