@@ -5,8 +5,9 @@
 // something else than another.
 //
 // It knows nothing of sockets and time passes only as an argument. It never
-// claims more than its input shows: the states "changing" and "lock" belong to
-// end-to-end encryption and are not made from transport facts.
+// claims more than its input shows: the states "changing" and "lock" are made
+// only from what the client's own end of the meeting's group proves, never from
+// what the server says.
 package shield
 
 import (
@@ -65,7 +66,8 @@ type Input struct {
 	Self      string    `json:"self"`      // own participant id
 	Connected bool      `json:"connected"` // the signalling connection stands
 	Own       Own       `json:"own"`
-	Legs      []Leg     `json:"legs"` // in the order of the rows
+	Legs      []Leg     `json:"legs"`  // in the order of the rows
+	Group     *Group    `json:"group"` // nil while the meeting has no group
 }
 
 // Own is what this client sees itself, without the server. Empty strings stand
@@ -109,7 +111,7 @@ type Exception struct {
 	Participant string          `json:"participant"`
 	Name        string          `json:"name"`
 	Kind        meeting.LegKind `json:"kind"`
-	Grade       Grade           `json:"grade"` // Weaker or Unknown
+	Grade       Grade           `json:"grade"` // Weaker, Unknown, Unverified or Outside
 	Part        Part            `json:"part"`
 	Suite       string          `json:"suite"` // IANA name, or the version that is too old; "" when none is reported
 	Since       time.Time       `json:"since"`
@@ -120,13 +122,14 @@ type Row struct {
 	Participant string             `json:"participant"`
 	Name        string             `json:"name"`
 	Self        bool               `json:"self"`
-	Kind        meeting.LegKind    `json:"kind"`
+	Kind        meeting.LegKind    `json:"kind"` // "" for a leaf that nobody announced
 	Client      string             `json:"client"`
 	Since       time.Time          `json:"since"`
-	Grade       Grade              `json:"grade"` // the worst of its parts
+	Grade       Grade              `json:"grade"` // the worst of its connections
 	Signalling  meeting.Signalling `json:"signalling"`
 	Media       *meeting.Media     `json:"media"`
 	Source      string             `json:"source"` // "self" when this client saw the media suite too, else "server"
+	Group       Membership         `json:"group,omitempty"`
 }
 
 // Fact is one line about the own connection: what this client saw, and what the
@@ -139,27 +142,51 @@ type Fact struct {
 }
 
 // Compute returns what the shield shows. Doubt goes before exceptions: a list
-// that cannot be confirmed is not shown as a complete one.
+// that cannot be confirmed is not shown as a complete one. A switch under way
+// goes before them too, as it is what changes next.
 func Compute(in Input) View {
 	v := View{
-		State:      Check,
-		Sentence:   sentence(SentenceCheck),
 		Exceptions: []Exception{},
 		Rows:       make([]Row, 0, len(in.Legs)),
 		Facts:      facts(in),
 	}
 	for _, leg := range in.Legs {
+		leg.Name = in.Group.name(leg.Participant, leg.Name)
 		found := exceptions(leg)
-		v.Exceptions = append(v.Exceptions, found...)
 		v.Rows = append(v.Rows, row(in, leg, found))
+		v.Exceptions = append(v.Exceptions, found...)
+		v.Exceptions = append(v.Exceptions, groupExceptions(in, leg.Participant, leg.Name, leg.Leg.Kind, leg.Leg.Since)...)
 	}
-	if n := len(v.Exceptions); n > 0 {
-		v.State, v.Sentence = Exclamation, sentence(SentenceExceptions, "count", n)
+	for _, p := range unannounced(in) {
+		v.Rows = append(v.Rows, Row{
+			Participant: p.Participant, Name: p.Name, Self: p.Participant == in.Self, Since: p.Since,
+			Grade: Pending, Source: "server", Group: membership(in.Group, p.Participant, false),
+		})
+		v.Exceptions = append(v.Exceptions, groupExceptions(in, p.Participant, p.Name, "", p.Since)...)
 	}
-	if s, ok := doubt(in, v.Facts); ok {
-		v.State, v.Sentence = Doubt, s
-	}
+	v.State, v.Sentence = decide(in, v)
 	return v
+}
+
+// decide picks the state. Lock is what is left when nothing speaks against it.
+func decide(in Input, v View) (State, Sentence) {
+	if s, ok := doubt(in, v.Facts); ok {
+		return Doubt, s
+	}
+	if s, ok := groupDoubt(in); ok {
+		return Doubt, s
+	}
+	if s, ok := changing(in); ok {
+		return Changing, s
+	}
+	switch {
+	case len(v.Exceptions) > 0:
+		return Exclamation, exclamation(in, v.Exceptions)
+	case in.Group != nil && in.Group.Mode == ModeOn:
+		return Lock, sentence(SentenceLock)
+	default:
+		return Check, sentence(SentenceCheck)
+	}
 }
 
 // doubt returns the first reason why this client cannot confirm the picture.
@@ -180,7 +207,7 @@ func doubt(in Input, facts []Fact) (Sentence, bool) {
 	}
 	for _, leg := range in.Legs {
 		if leg.MissingSince != nil && in.Now.Sub(*leg.MissingSince) > Patience {
-			return sentence(SentenceMissing, "name", leg.Name), true
+			return sentence(SentenceMissing, "name", in.Group.name(leg.Participant, leg.Name)), true
 		}
 	}
 	return Sentence{}, false
@@ -198,6 +225,7 @@ func row(in Input, leg Leg, found []Exception) Row {
 		Signalling:  leg.Leg.Signalling,
 		Media:       leg.Leg.Media,
 		Source:      "server",
+		Group:       membership(in.Group, leg.Participant, true),
 	}
 	if r.Media == nil {
 		r.Grade = Pending

@@ -42,6 +42,10 @@ func TestSentences(t *testing.T) {
 	for _, id := range []string{
 		shield.SentenceCheck, shield.SentenceExceptions, shield.SentenceOffline,
 		shield.SentenceTransforms, shield.SentenceMismatch, shield.SentenceMissing,
+		shield.SentenceLock, shield.SentenceTurningOn, shield.SentenceTurningOff, shield.SentenceJoining,
+		shield.SentenceUnverified, shield.SentenceSelf, shield.SentenceWorker, shield.SentenceRefused,
+		shield.SentenceUnanswered, shield.SentenceNotInside, shield.SentenceSilent, shield.SentenceDisagree,
+		shield.SentenceStopped, shield.SentenceGroupDoubts,
 	} {
 		if !seen[id] {
 			t.Errorf("no case shows %s", id)
@@ -54,14 +58,14 @@ func TestSentences(t *testing.T) {
 }
 
 // TestNoWeakCheck holds the one promise that matters: whatever else is true, a
-// leg outside the strong lists never stands under a check mark.
+// leg outside the strong lists never stands under a check mark or a lock.
 func TestNoWeakCheck(t *testing.T) {
 	for _, tc := range MustCases(t) {
 		for i := range tc.Input.Legs {
 			in := tc.Input
 			in.Legs = append([]shield.Leg(nil), in.Legs...)
 			in.Legs[i].Leg.Signalling.Suite = "TLS_NULL_WITH_NULL_NULL"
-			if got := shield.Compute(in).State; got == shield.Check {
+			if got := shield.Compute(in).State; got == shield.Check || got == shield.Lock {
 				t.Errorf("%s: leg %d without encryption stands under %q", tc.Name, i, got)
 			}
 		}

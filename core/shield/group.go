@@ -1,0 +1,324 @@
+package shield
+
+import (
+	"strings"
+	"time"
+
+	"github.com/roundel-meet/roundel/core/meeting"
+)
+
+// The states that only the group of an end-to-end encrypted meeting can prove.
+const (
+	Changing State = "changing" // end-to-end encryption is being turned on or off
+	Lock     State = "lock"     // end-to-end encrypted, and all that belongs to it is confirmed
+)
+
+// The grades of exceptions that are about the group instead of a connection.
+const (
+	Unverified Grade = "unverified" // in the group without the link, and no host has confirmed who it is
+	Outside    Grade = "outside"    // announced by the server, but not in the group: gets no keys
+)
+
+// The parts of exceptions that are about the group.
+const (
+	PartIdentity Part = "identity" // who somebody is
+	PartGroup    Part = "group"    // whether somebody is in the group
+)
+
+// The ids of the group's sentences.
+const (
+	SentenceLock        = "shield-lock"                   // no arguments
+	SentenceTurningOn   = "shield-changing-on"            // names, more: who is waited for, and how many besides
+	SentenceTurningOff  = "shield-changing-off"           // the same
+	SentenceJoining     = "shield-changing-joining"       // this device is not part of it yet
+	SentenceUnverified  = "shield-exclamation-unverified" // count: of people who joined without the link
+	SentenceSelf        = "shield-exclamation-self"       // this device joined without the link
+	SentenceWorker      = "shield-doubt-worker"           // the worker with the group's keys died
+	SentenceRefused     = "shield-doubt-refused"          // this device refused a change of the group
+	SentenceUnanswered  = "shield-doubt-unanswered"       // nobody has answered this device yet
+	SentenceNotInside   = "shield-doubt-outside"          // this device does not get into the group
+	SentenceSilent      = "shield-doubt-silent"           // name, seconds: who has not confirmed for how long
+	SentenceDisagree    = "shield-doubt-disagree"         // name: whose view of the group differs
+	SentenceStopped     = "shield-doubt-stopped"          // most people are silent, so this device stopped sending
+	SentenceGroupDoubts = "shield-doubt-group"            // anything else about the group
+)
+
+// Limits of patience with the group.
+const (
+	// Fresh is how long the others may take to answer a newcomer.
+	Fresh = 3 * time.Second
+
+	// Entering is how long somebody whom the server announced may stay without
+	// a leaf before that is an exception. There are no keys for them meanwhile.
+	Entering = 5 * time.Second
+)
+
+// namesShown bounds a sentence; more people are counted.
+const namesShown = 5
+
+// Mode is where the switch stands, as signed in the group.
+type Mode string
+
+// The modes.
+const (
+	ModeOff        Mode = "off"
+	ModeTurningOn  Mode = "turningOn"
+	ModeOn         Mode = "on"
+	ModeTurningOff Mode = "turningOff"
+)
+
+// Phase is how far this device has come into the group.
+type Phase string
+
+// The phases. Only in PhaseIn and PhaseAlone anything about the group is proven.
+const (
+	PhaseJoining  Phase = "joining"  // on its way in by the link
+	PhaseKnocking Phase = "knocking" // asked to be added
+	PhaseWaiting  Phase = "waiting"  // somebody has to let it in
+	PhaseProving  Phase = "proving"  // inside; nobody has answered the nonce yet
+	PhaseIn       Phase = "in"       // inside, and answered
+	PhaseAlone    Phase = "alone"    // inside, and nobody else is
+	PhaseRefused  Phase = "refused"  // out of step by its own refusal
+)
+
+// Group is what this client's own end of the meeting's group knows. The server
+// has no say in any of it.
+type Group struct {
+	Mode    Mode         `json:"mode"`
+	Phase   Phase        `json:"phase"`
+	Since   time.Time    `json:"since"`   // when the phase began, by the client's clock
+	Worker  string       `json:"worker"`  // as Own.Transforms, for the worker that holds the group's keys
+	Waiting []string     `json:"waiting"` // names of those whom a switch waits for
+	Doubts  []GroupDoubt `json:"doubts"`  // the gravest first
+	People  []Person     `json:"people"`  // this one included; a leaf that nobody announced as well
+}
+
+// GroupDoubt is a reason that the group itself gives. A code without a sentence
+// of its own is a doubt too.
+type GroupDoubt struct {
+	Code  string    `json:"code"` // unanswered, silent, disagree, stopped
+	Name  string    `json:"name"` // of whom, or ""
+	Since time.Time `json:"since"`
+}
+
+// Person is one participant as the group knows them.
+type Person struct {
+	Participant string    `json:"participant"`
+	Name        string    `json:"name"`      // as they said it in the group; "" while that is not known
+	InTree      bool      `json:"inTree"`    // has a leaf, and with it the keys
+	Verified    string    `json:"verified"`  // "link", "confirmed" or "unverified"
+	Answering   bool      `json:"answering"` // has answered this device, or sends heartbeats
+	Flipped     bool      `json:"flipped"`   // sends nothing in clear any more: said so, or came in while it was on
+	Since       time.Time `json:"since"`     // when this client saw them first
+}
+
+// Membership is a participant's place in the group, as the panel's table says it.
+type Membership string
+
+// The memberships, the worst first; a row has the first that is true.
+const (
+	MemberOutside     Membership = "outside"     // announced, without a leaf
+	MemberUnannounced Membership = "unannounced" // a leaf that the server does not announce
+	MemberUnverified  Membership = "unverified"  // joined without the link, not confirmed
+	MemberSilent      Membership = "silent"      // does not answer
+	MemberProven      Membership = "member"
+)
+
+// person returns the group's entry for a participant.
+func (g *Group) person(id string) (Person, bool) {
+	if g == nil {
+		return Person{}, false
+	}
+	for _, p := range g.People {
+		if p.Participant == id {
+			return p, true
+		}
+	}
+	return Person{}, false
+}
+
+// name returns how the group calls a participant; the server's word counts only
+// for those who have not said their name in the group.
+func (g *Group) name(id, reported string) string {
+	if p, ok := g.person(id); ok && p.InTree && p.Name != "" {
+		return p.Name
+	}
+	return reported
+}
+
+// unannounced returns the leaves that no leg belongs to. They have the keys, so
+// they are shown.
+func unannounced(in Input) []Person {
+	if in.Group == nil {
+		return nil
+	}
+	legs := map[string]bool{}
+	for _, leg := range in.Legs {
+		legs[leg.Participant] = true
+	}
+	var found []Person
+	for _, p := range in.Group.People {
+		if p.InTree && !legs[p.Participant] {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// membership returns a participant's place in the group, "" without a group.
+func membership(g *Group, id string, announced bool) Membership {
+	p, known := g.person(id)
+	switch {
+	case g == nil:
+		return ""
+	case !known || !p.InTree:
+		return MemberOutside
+	case !announced:
+		return MemberUnannounced
+	case p.Verified != "link" && p.Verified != "confirmed":
+		return MemberUnverified
+	case !p.Answering:
+		return MemberSilent
+	default:
+		return MemberProven
+	}
+}
+
+// groupExceptions returns what is wrong with a participant's place in the group.
+// While end-to-end encryption is off nothing depends on it.
+func groupExceptions(in Input, id, name string, kind meeting.LegKind, since time.Time) []Exception {
+	g := in.Group
+	if g == nil || g.Mode == ModeOff {
+		return nil
+	}
+	e := Exception{Participant: id, Name: name, Kind: kind}
+	p, known := g.person(id)
+	switch {
+	case !known || !p.InTree:
+		if known && in.Now.Sub(p.Since) <= Entering {
+			return nil
+		}
+		e.Grade, e.Part, e.Since = Outside, PartGroup, since
+	case p.Verified != "link" && p.Verified != "confirmed":
+		e.Grade, e.Part, e.Since = Unverified, PartIdentity, p.Since
+	default:
+		return nil
+	}
+	return []Exception{e}
+}
+
+// groupDoubt returns the first reason why the group cannot be trusted.
+func groupDoubt(in Input) (Sentence, bool) {
+	g := in.Group
+	if g == nil {
+		return Sentence{}, false
+	}
+	if !working(g.Worker) && g.Worker != "starting" {
+		return sentence(SentenceWorker), true
+	}
+	if s, ok := phaseDoubt(in); ok {
+		return s, true
+	}
+	for _, d := range g.Doubts {
+		switch {
+		case d.Code == "unanswered":
+			return sentence(SentenceUnanswered), true
+		case d.Code == "disagree":
+			return sentence(SentenceDisagree, "name", d.Name), true
+		case d.Code == "stopped":
+			return sentence(SentenceStopped), true
+		case d.Code != "silent":
+			return sentence(SentenceGroupDoubts), true
+		case g.Mode != ModeOff: // without end-to-end encryption nobody's silence says anything
+			seconds := max(0, int(in.Now.Sub(d.Since)/time.Second))
+			return sentence(SentenceSilent, "name", d.Name, "seconds", seconds), true
+		}
+	}
+	return Sentence{}, false
+}
+
+// phaseDoubt judges how far this device has come, and the words that it does not know.
+func phaseDoubt(in Input) (Sentence, bool) {
+	g := in.Group
+	waited := in.Now.Sub(g.Since)
+	switch g.Phase {
+	case PhaseJoining, PhaseKnocking, PhaseWaiting:
+		return sentence(SentenceNotInside), waited > Patience
+	case PhaseProving:
+		return sentence(SentenceUnanswered), waited > Fresh
+	case PhaseIn, PhaseAlone:
+	case PhaseRefused:
+		return sentence(SentenceRefused), true
+	default:
+		return sentence(SentenceGroupDoubts), true
+	}
+	switch g.Mode {
+	case ModeOff:
+		return Sentence{}, false
+	case ModeTurningOn, ModeOn, ModeTurningOff:
+		self, ok := g.person(in.Self)
+		return sentence(SentenceGroupDoubts), !ok || !self.InTree
+	default:
+		return sentence(SentenceGroupDoubts), true
+	}
+}
+
+// changing says what is still missing to a switch, or to this device's part in it.
+func changing(in Input) (Sentence, bool) {
+	g := in.Group
+	if g == nil || g.Mode == ModeOff {
+		return Sentence{}, false
+	}
+	if g.Mode == ModeTurningOff {
+		return switching(SentenceTurningOff, g.Waiting), true
+	}
+	inside := g.Phase == PhaseIn || g.Phase == PhaseAlone
+	if !inside || !working(g.Worker) || !working(in.Own.Transforms) {
+		return sentence(SentenceJoining), true
+	}
+	if g.Mode == ModeTurningOn {
+		return switching(SentenceTurningOn, g.Waiting), true
+	}
+	var clear []string
+	for _, p := range g.People {
+		if p.InTree && !p.Flipped {
+			clear = append(clear, p.Name)
+		}
+	}
+	return switching(SentenceTurningOn, clear), len(clear) > 0
+}
+
+// switching names those who are waited for, as many as a sentence bears. Who has
+// no name yet is only counted.
+func switching(id string, names []string) Sentence {
+	var shown []string
+	for _, name := range names {
+		if name != "" && len(shown) < namesShown {
+			shown = append(shown, name)
+		}
+	}
+	return sentence(id, "names", strings.Join(shown, ", "), "more", len(names)-len(shown))
+}
+
+// working says whether a worker runs, or is not needed by this kind of client.
+func working(worker string) bool {
+	return worker == "ok" || worker == ""
+}
+
+// exclamation chooses the sentence for a list of exceptions.
+func exclamation(in Input, found []Exception) Sentence {
+	unverified := 0
+	for _, e := range found {
+		if e.Grade != Unverified {
+			continue
+		}
+		if e.Participant == in.Self {
+			return sentence(SentenceSelf)
+		}
+		unverified++
+	}
+	if unverified == len(found) {
+		return sentence(SentenceUnverified, "count", unverified)
+	}
+	return sentence(SentenceExceptions, "count", len(found))
+}
