@@ -1,0 +1,305 @@
+package session
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"slices"
+
+	"github.com/roundel-meet/roundel/e2ee/mls"
+)
+
+// Accept says whether a commit may be applied: nil, or the Refusal of a rule that
+// it breaks. It depends on nothing but the state of the epoch before, the card
+// and the commit, so that no two devices disagree.
+//
+// One thing MLS does not tell everybody: when leaves entered that were there
+// before this device. A takeover is judged by what this device knows of it
+// (LongestPresent).
+func Accept(prev *State, card *Card, c *mls.Change) error {
+	r, err := readChange(prev, c)
+	if err != nil {
+		return err
+	}
+	return judge(prev, card, r)
+}
+
+// member is a leaf in the terms of the rules.
+type member struct {
+	index       mls.LeafIndex
+	participant string
+	device      ed25519.PublicKey
+	entered     uint64 // epoch
+}
+
+// request is a commit in the terms of the rules.
+type request struct {
+	external, path, reference, reInit, resumption bool
+
+	by             member // for an external commit the newcomer
+	identity       bool   // the committer's leaf keeps its credential and key
+	added, removed []member
+	psks           [][]byte
+	changed        bool            // a GroupContextExtensions proposal is in it
+	extensions     []mls.Extension // afterwards
+	members        []member        // before, in the order of their leaves
+}
+
+// readChange puts MLS's view of a commit into the terms of the rules.
+func readChange(prev *State, c *mls.Change) (*request, error) {
+	data, ok := c.Previous.Extension(StateExtension)
+	own, err := prev.Encode()
+	if !ok || err != nil || !bytes.Equal(data, own) {
+		return nil, RefusedContext
+	}
+	r := &request{
+		external: c.External, path: c.Path, reference: c.ByReference || len(c.Updated) > 0,
+		reInit: c.ReInit, resumption: c.Resumption, psks: c.PSKs,
+		changed: c.ExtensionsChanged, extensions: c.Extensions,
+	}
+	var faults [4]error
+	r.added, faults[0] = readMembers(c.Added, nil)
+	r.removed, faults[1] = readMembers(c.Removed, nil)
+	r.members, faults[2] = readMembers(c.Previous.Members(), c.Previous)
+	r.by, faults[3] = readMember(c.CommitterLeaf)
+	for _, fault := range faults {
+		if fault != nil {
+			return nil, RefusedFormat
+		}
+	}
+	r.by.index = c.Committer
+	if !c.External {
+		before, ok := c.Previous.Leaf(c.Committer)
+		r.identity = ok && sameLeaf(before, c.CommitterLeaf)
+	}
+	return r, nil
+}
+
+func readMembers(leaves []mls.Leaf, view *mls.View) ([]member, error) {
+	out := make([]member, 0, len(leaves))
+	for _, leaf := range leaves {
+		m, err := readMember(leaf)
+		if err != nil {
+			return nil, err
+		}
+		if view != nil {
+			m.entered = view.EntryEpoch(leaf.Index)
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+func readMember(leaf mls.Leaf) (member, error) {
+	i, err := IdentityOf(leaf)
+	return member{index: leaf.Index, participant: i.Participant, device: i.Device}, err
+}
+
+// judge applies the rules of e2ee.md section 4.
+func judge(prev *State, card *Card, r *request) error {
+	if card.Hash() != prev.CardHash || card.MeetingID != prev.MeetingID {
+		return RefusedContext
+	}
+	switch {
+	case r.reInit:
+		return RefusedReInit
+	case r.reference:
+		return RefusedReference
+	case r.resumption:
+		return RefusedResumption
+	case !r.path:
+		return RefusedPath
+	}
+	if err := r.newcomersAreNew(); err != nil {
+		return err
+	}
+	if r.external {
+		return r.judgeExternal(prev)
+	}
+	return r.judgeMember(prev, card)
+}
+
+// judgeExternal: a newcomer proves the link, while lobby and lock are off and it
+// is not banned; or, always, it replaces its own device's leaf.
+func (r *request) judgeExternal(prev *State) error {
+	if len(r.added) > 0 || r.changed || len(r.removed) > 1 {
+		return RefusedExternal
+	}
+	if err := r.pskIs(prev, true); err != nil {
+		return err
+	}
+	if len(r.removed) == 1 {
+		if !bytes.Equal(r.removed[0].device, r.by.device) {
+			return RefusedRemove
+		}
+		return nil
+	}
+	switch {
+	case prev.Locked:
+		return RefusedLocked
+	case prev.Lobby:
+		return RefusedLobby
+	case prev.IsBanned(r.by.device):
+		return RefusedBanned
+	}
+	return nil
+}
+
+// judgeMember: a member may remove anybody and add while the meeting is open; a
+// host may always add, and may change the state.
+func (r *request) judgeMember(prev *State, card *Card) error {
+	if !r.identity {
+		return RefusedIdentity
+	}
+	if err := r.pskIs(prev, len(r.added) > 0); err != nil {
+		return err
+	}
+	if len(r.added) > 0 && !prev.IsHost(r.by.device) {
+		if err := r.membersMayAdd(prev); err != nil {
+			return err
+		}
+	}
+	if !r.changed {
+		return nil
+	}
+	next, err := r.nextState()
+	if err != nil {
+		return err
+	}
+	return r.judgeState(prev, next, card)
+}
+
+func (r *request) membersMayAdd(prev *State) error {
+	if prev.Locked {
+		return RefusedLocked
+	}
+	if prev.Lobby && prev.Admit != AdmitMembers {
+		return RefusedLobby
+	}
+	if slices.ContainsFunc(r.added, func(m member) bool { return prev.IsBanned(m.device) }) {
+		return RefusedBanned
+	}
+	return nil
+}
+
+// pskIs: the only PSK there may be is the current link's, once; newcomers enter
+// with it.
+func (r *request) pskIs(prev *State, due bool) error {
+	switch {
+	case len(r.psks) == 0 && !due:
+		return nil
+	case len(r.psks) == 1 && bytes.Equal(r.psks[0], LinkPSKID(prev.LinkNumber)):
+		return nil
+	}
+	return RefusedPSK
+}
+
+// nextState reads the extensions: exactly {required_capabilities, state}.
+func (r *request) nextState() (*State, error) {
+	if len(r.extensions) != 2 {
+		return nil, RefusedExtensions
+	}
+	required := requiredCapabilities()
+	var state []byte
+	for _, x := range r.extensions {
+		switch x.Type {
+		case required.Type:
+			if !bytes.Equal(x.Data, required.Data) {
+				return nil, RefusedExtensions
+			}
+		case StateExtension:
+			state = x.Data
+		default:
+			return nil, RefusedExtensions
+		}
+	}
+	if state == nil || r.extensions[0].Type == r.extensions[1].Type {
+		return nil, RefusedExtensions
+	}
+	next, err := ParseState(state)
+	if err != nil {
+		return nil, RefusedFormat
+	}
+	return next, nil
+}
+
+// judgeState adds to the rules between two states those that need the tree.
+func (r *request) judgeState(prev, next *State, card *Card) error {
+	if !bytes.Equal(next.Signer, r.by.device) {
+		return RefusedAuthority
+	}
+	right, err := stepRight(prev, next, card)
+	if err != nil {
+		return err
+	}
+	if right == byTakeover {
+		if longest, ok := longestPresent(r.members); !ok || longest.index != r.by.index || hostPresent(prev, r.members) {
+			return RefusedTakeover
+		}
+	}
+	for _, m := range r.remaining() {
+		if next.IsBanned(m.device) && !prev.IsBanned(m.device) {
+			return RefusedBan
+		}
+	}
+	return nil
+}
+
+// remaining are the members afterwards.
+func (r *request) remaining() []member {
+	var out []member
+	for _, m := range r.members {
+		if !slices.ContainsFunc(r.removed, func(gone member) bool { return gone.index == m.index }) {
+			out = append(out, m)
+		}
+	}
+	return append(out, r.added...)
+}
+
+// newcomersAreNew refuses a participant id that another leaf has: the server and
+// a newcomer together could otherwise lend somebody's place to the newcomer.
+func (r *request) newcomersAreNew() error {
+	present := r.remaining()
+	if r.external {
+		present = append(present, r.by)
+	}
+	seen := make(map[string]bool, len(present))
+	for _, m := range present {
+		if seen[m.participant] {
+			return RefusedDuplicate
+		}
+		seen[m.participant] = true
+	}
+	return nil
+}
+
+func hostPresent(s *State, members []member) bool {
+	return slices.ContainsFunc(members, func(m member) bool { return s.IsHost(m.device) })
+}
+
+// longestPresent has the lowest epoch of entry, then the lowest leaf index.
+func longestPresent(members []member) (member, bool) {
+	if len(members) == 0 {
+		return member{}, false
+	}
+	return slices.MinFunc(members, func(a, b member) int {
+		if a.entered != b.entered {
+			if a.entered < b.entered {
+				return -1
+			}
+			return 1
+		}
+		return int(a.index) - int(b.index)
+	}), true
+}
+
+// LongestPresent is the leaf that may take over in the epoch of view when the
+// state allows it, as far as this device knows: leaves that were there before it
+// count as equally old.
+func LongestPresent(view *mls.View) (mls.LeafIndex, bool) {
+	members, err := readMembers(view.Members(), view)
+	if err != nil {
+		return 0, false
+	}
+	m, ok := longestPresent(members)
+	return m.index, ok
+}

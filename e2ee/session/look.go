@@ -1,0 +1,74 @@
+package session
+
+import (
+	"strings"
+	"unicode"
+)
+
+// SameLook reports whether two names look alike: equal after folding case,
+// dropping marks, spaces and punctuation, and mapping letters and digits of
+// other scripts that look like Latin ones. It catches the everyday disguises
+// ("Ada" with a Cyrillic а, "B0b", "Ａｄａ"), not every pair of Unicode's list of
+// confusables, and it cannot know what a given font makes of rare characters:
+// that it finds nothing proves nothing.
+func SameLook(a, b string) bool { return skeleton(a) == skeleton(b) }
+
+// skeleton is the form in which names are compared; a name of nothing but marks
+// and punctuation stays as it is.
+func skeleton(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) || unicode.IsSpace(r) || unicode.IsPunct(r) && r != '|' {
+			continue
+		}
+		r = lookalike(narrow(r))
+		if r = lookalike(unicode.ToLower(r)); r != 0 {
+			b.WriteRune(r)
+		}
+	}
+	if b.Len() == 0 {
+		return name
+	}
+	return pairs.Replace(b.String())
+}
+
+// pairs are letters that together look like one.
+var pairs = strings.NewReplacer("rn", "m", "vv", "w", "cl", "d")
+
+// narrow maps full-width forms to ASCII.
+func narrow(r rune) rune {
+	if r >= 0xff01 && r <= 0xff5e {
+		return r - 0xff01 + '!'
+	}
+	return r
+}
+
+// lookalike maps a character to the lower-case Latin letter that it resembles.
+func lookalike(r rune) rune {
+	if to, ok := looks[r]; ok {
+		return to
+	}
+	return r
+}
+
+// looks is built from rows of a Latin letter and what resembles it.
+var looks = func() map[rune]rune {
+	m := make(map[rune]rune)
+	for _, row := range []string{
+		"aàáâãäåāăąǎаαӓ4@", "bƅьвβ8", "cçćĉċčсϲ¢", "dďđԁ", "eèéêëēĕėęěеёє3€", "fƒ", "gĝğġģɡց9",
+		"hĥħһн", "iìíîïĩīĭįı", "jĵјϳ", "kķĸкκ", "lĺļľŀłіӏїι1|IІӀΙ!", "mм", "nñńņňŋпη",
+		"oòóôõöøōŏőоοσ0ө", "pрρþ", "qԛ", "rŕŗřгɾ", "sśŝşšșѕ5$", "tţťŧțтτ", "uùúûüũūŭůűųυս",
+		"vѵν", "wŵԝω", "xхχ×", "yýÿŷуүγ", "zźżžʐ2",
+	} {
+		runes := []rune(row)
+		for _, r := range runes[1:] {
+			m[r] = runes[0]
+		}
+	}
+	m['ß'], m['6'], m['7'] = 'b', 'b', 't'
+	m['i'] = 'l' // upper-case I and lower-case l are one stroke in many fonts
+	for _, r := range "ìíîïĩīĭįı" {
+		m[r] = 'l'
+	}
+	return m
+}()
