@@ -23,8 +23,8 @@ func Accept(prev *State, card *Card, c *mls.Change) error {
 	return judge(prev, card, r)
 }
 
-// member is a leaf in the terms of the rules.
-type member struct {
+// occupant is who holds a leaf, in the terms of the rules.
+type occupant struct {
 	index       mls.LeafIndex
 	participant string
 	device      ed25519.PublicKey
@@ -35,13 +35,13 @@ type member struct {
 type request struct {
 	external, path, reference, reInit, resumption bool
 
-	by             member // for an external commit the newcomer
+	by             occupant // for an external commit the newcomer
 	identity       bool   // the committer's leaf keeps its credential and key
-	added, removed []member
+	added, removed []occupant
 	psks           [][]byte
 	changed        bool            // a GroupContextExtensions proposal is in it
 	extensions     []mls.Extension // afterwards
-	members        []member        // before, in the order of their leaves
+	members        []occupant        // before, in the order of their leaves
 }
 
 // readChange puts MLS's view of a commit into the terms of the rules.
@@ -57,10 +57,10 @@ func readChange(prev *State, c *mls.Change) (*request, error) {
 		changed: c.ExtensionsChanged, extensions: c.Extensions,
 	}
 	var faults [4]error
-	r.added, faults[0] = readMembers(c.Added, nil)
-	r.removed, faults[1] = readMembers(c.Removed, nil)
-	r.members, faults[2] = readMembers(c.Previous.Members(), c.Previous)
-	r.by, faults[3] = readMember(c.CommitterLeaf)
+	r.added, faults[0] = readOccupants(c.Added, nil)
+	r.removed, faults[1] = readOccupants(c.Removed, nil)
+	r.members, faults[2] = readOccupants(c.Previous.Members(), c.Previous)
+	r.by, faults[3] = readOccupant(c.CommitterLeaf)
 	for _, fault := range faults {
 		if fault != nil {
 			return nil, RefusedFormat
@@ -74,10 +74,10 @@ func readChange(prev *State, c *mls.Change) (*request, error) {
 	return r, nil
 }
 
-func readMembers(leaves []mls.Leaf, view *mls.View) ([]member, error) {
-	out := make([]member, 0, len(leaves))
+func readOccupants(leaves []mls.Leaf, view *mls.View) ([]occupant, error) {
+	out := make([]occupant, 0, len(leaves))
 	for _, leaf := range leaves {
-		m, err := readMember(leaf)
+		m, err := readOccupant(leaf)
 		if err != nil {
 			return nil, err
 		}
@@ -89,9 +89,9 @@ func readMembers(leaves []mls.Leaf, view *mls.View) ([]member, error) {
 	return out, nil
 }
 
-func readMember(leaf mls.Leaf) (member, error) {
+func readOccupant(leaf mls.Leaf) (occupant, error) {
 	i, err := IdentityOf(leaf)
-	return member{index: leaf.Index, participant: i.Participant, device: i.Device}, err
+	return occupant{index: leaf.Index, participant: i.Participant, device: i.Device}, err
 }
 
 // judge applies the rules of e2ee.md section 4.
@@ -175,7 +175,7 @@ func (r *request) membersMayAdd(prev *State) error {
 	if prev.Lobby && prev.Admit != AdmitMembers {
 		return RefusedLobby
 	}
-	if slices.ContainsFunc(r.added, func(m member) bool { return prev.IsBanned(m.device) }) {
+	if slices.ContainsFunc(r.added, func(m occupant) bool { return prev.IsBanned(m.device) }) {
 		return RefusedBanned
 	}
 	return nil
@@ -245,10 +245,10 @@ func (r *request) judgeState(prev, next *State, card *Card) error {
 }
 
 // remaining are the members afterwards.
-func (r *request) remaining() []member {
-	var out []member
+func (r *request) remaining() []occupant {
+	var out []occupant
 	for _, m := range r.members {
-		if !slices.ContainsFunc(r.removed, func(gone member) bool { return gone.index == m.index }) {
+		if !slices.ContainsFunc(r.removed, func(gone occupant) bool { return gone.index == m.index }) {
 			out = append(out, m)
 		}
 	}
@@ -272,16 +272,16 @@ func (r *request) newcomersAreNew() error {
 	return nil
 }
 
-func hostPresent(s *State, members []member) bool {
-	return slices.ContainsFunc(members, func(m member) bool { return s.IsHost(m.device) })
+func hostPresent(s *State, members []occupant) bool {
+	return slices.ContainsFunc(members, func(m occupant) bool { return s.IsHost(m.device) })
 }
 
 // longestPresent has the lowest epoch of entry, then the lowest leaf index.
-func longestPresent(members []member) (member, bool) {
+func longestPresent(members []occupant) (occupant, bool) {
 	if len(members) == 0 {
-		return member{}, false
+		return occupant{}, false
 	}
-	return slices.MinFunc(members, func(a, b member) int {
+	return slices.MinFunc(members, func(a, b occupant) int {
 		if a.entered != b.entered {
 			if a.entered < b.entered {
 				return -1
@@ -296,7 +296,7 @@ func longestPresent(members []member) (member, bool) {
 // state allows it, as far as this device knows: leaves that were there before it
 // count as equally old.
 func LongestPresent(view *mls.View) (mls.LeafIndex, bool) {
-	members, err := readMembers(view.Members(), view)
+	members, err := readOccupants(view.Members(), view)
 	if err != nil {
 		return 0, false
 	}

@@ -191,7 +191,7 @@ func VerifyGroup(card *Card, view *mls.View, earlier []*State) (*State, error) {
 	if err := VerifyChain(card, append(earlier[:len(earlier):len(earlier)], s)); err != nil {
 		return nil, err
 	}
-	members, err := readMembers(view.Members(), nil)
+	members, err := readOccupants(view.Members(), nil)
 	if err != nil {
 		return nil, err
 	}
