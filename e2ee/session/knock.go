@@ -11,20 +11,20 @@ import (
 
 // KnockProof shows the members that who knocks with this KeyPackage has the
 // link: HMAC-SHA256 under a key from the link's secret.
-func KnockProof(secret [32]byte, keyPackage []byte) []byte {
-	mac := hmac.New(sha256.New, derive(secret[:], tuple(labelKnock), 32))
+func KnockProof(secret []byte, keyPackage []byte) []byte {
+	mac := hmac.New(sha256.New, derive(secret, tuple(labelKnock), 32))
 	mac.Write(keyPackage)
 	return mac.Sum(nil)
 }
 
-// CheckKnock compares a proof in constant time.
-func CheckKnock(secret [32]byte, keyPackage, proof []byte) bool {
+// VerifyKnock compares a proof in constant time.
+func VerifyKnock(secret []byte, keyPackage, proof []byte) bool {
 	return hmac.Equal(KnockProof(secret, keyPackage), proof)
 }
 
 // SealLobbyName seals a waiting person's name for whoever has the link, bound to
 // the KeyPackage it knocks with. random nil means crypto/rand.
-func SealLobbyName(secret [32]byte, keyPackage []byte, name string, random io.Reader) ([]byte, error) {
+func SealLobbyName(secret []byte, keyPackage []byte, name string, random io.Reader) ([]byte, error) {
 	if !validText(name, MaxName) {
 		return nil, ErrFormat
 	}
@@ -46,7 +46,7 @@ func SealLobbyName(secret [32]byte, keyPackage []byte, name string, random io.Re
 }
 
 // OpenLobbyName opens what SealLobbyName sealed.
-func OpenLobbyName(secret [32]byte, keyPackage, sealed []byte) (string, error) {
+func OpenLobbyName(secret []byte, keyPackage, sealed []byte) (string, error) {
 	aead, err := lobbyCipher(secret)
 	if err != nil || len(sealed) < aead.NonceSize() {
 		return "", ErrFormat
@@ -62,8 +62,8 @@ func OpenLobbyName(secret [32]byte, keyPackage, sealed []byte) (string, error) {
 	return name, nil
 }
 
-func lobbyCipher(secret [32]byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(derive(secret[:], tuple(labelLobbyName), 32))
+func lobbyCipher(secret []byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(derive(secret, tuple(labelLobbyName), 32))
 	if err != nil {
 		return nil, err
 	}
