@@ -1,6 +1,15 @@
 // Stories that need a click: what to open before looking.
 const click = (role, name) => (page) => page.getByRole(role, { name }).first().click();
 const shield = (page) => page.locator('[data-shield]').first().click();
+const panelEnd = async (page) => {
+  await shield(page);
+  await page.locator('#shield-table').scrollIntoViewIfNeeded();
+  await page.mouse.wheel(0, 400);
+};
+const compare = async (page) => {
+  await shield(page);
+  await page.getByRole('button', { name: 'Compare' }).click({ timeout: 5000 });
+};
 
 export const actions = {
   'shield-check': { story: 'meeting-5', run: shield },
@@ -11,6 +20,36 @@ export const actions = {
   'menu-leave': { story: 'meeting-3', run: click('button', 'Leave') },
   'menu-person': { story: 'meeting-people', run: click('button', 'Actions for Katherine Johnson, list') },
   'menu-account': { story: 'home-owner', run: click('button', 'Account of') },
+  'e2ee-panel-lock': { story: 'e2ee-lock', run: shield },
+  'e2ee-panel-off': { story: 'e2ee-off', run: shield },
+  'e2ee-panel-changing': { story: 'e2ee-changing', run: shield },
+  'e2ee-panel-exceptions': { story: 'e2ee-exceptions', run: shield },
+  'e2ee-panel-self': { story: 'e2ee-self-unverified', run: shield },
+  'e2ee-panel-doubt': { story: 'e2ee-doubt-silent', run: shield },
+  'e2ee-panel-table': { story: 'e2ee-exceptions', run: panelEnd },
+  'e2ee-panel-verify': {
+    story: 'e2ee-exceptions',
+    run: async (page) => {
+      await shield(page);
+      await page.getByRole('button', { name: 'Verify Katherine Johnson' }).first().click({ timeout: 5000 });
+      await page.getByRole('heading', { name: 'Verify Katherine Johnson' }).waitFor({ timeout: 5000 });
+    },
+  },
+  'e2ee-compare': { story: 'e2ee-lock', run: compare },
+  'e2ee-compare-differs': {
+    story: 'e2ee-lock',
+    run: async (page) => {
+      await compare(page);
+      await page.getByRole('button', { name: 'It differs' }).click({ timeout: 5000 });
+      await page.getByText('Earlier codes').last().click({ timeout: 5000 });
+      await page.getByText('How to compare').click({ timeout: 5000 });
+    },
+  },
+  'e2ee-menu': { story: 'e2ee-off', run: click('button', 'More') },
+  'e2ee-menu-on': { story: 'e2ee-lock', run: click('button', 'More') },
+  'e2ee-menu-guest': { story: 'e2ee-guest', run: click('button', 'More') },
+  'e2ee-menu-plan': { story: 'e2ee-plan', run: click('button', 'More') },
+  'e2ee-menu-person': { story: 'e2ee-people', run: click('button', 'Actions for Katherine Johnson, list') },
   'claim-errors': {
     story: 'claim',
     run: async (page) => {

@@ -2,7 +2,7 @@ import type { Info, Meeting, MeetingInfo } from '../src/api/wire';
 import type { AppContext } from '../src/app/frame/app-context';
 import { Router } from '../src/app/router';
 import { Server } from '../src/app/server';
-import type { Devices, MeetingState } from '../src/room/model';
+import type { Devices, E2EEOutlook, MeetingState } from '../src/room/model';
 import { Store } from '../src/room/store';
 import { PreferenceStore, type Preferences } from '../src/settings/preferences';
 import { shieldOfConnection } from '../src/shield/shield';
@@ -17,6 +17,7 @@ export interface FakeOptions {
   meetings?: Meeting[];
   about?: Partial<MeetingInfo>;
   devices?: () => Devices;
+  outlook?: E2EEOutlook;
   state?: MeetingState;
   name?: string;
 }
@@ -43,7 +44,7 @@ export function fakeApp(options: FakeOptions): AppContext {
     shield: new Store(shieldOfConnection(known.signalling)),
     openEntrance: async () => {
       const devices = options.devices?.() ?? fakeDevices();
-      return { devices, meeting: async () => fakeMeeting(options.state ?? scene()), close: () => {} };
+      return { devices, outlook: new Store(options.outlook ?? null), meeting: async () => fakeMeeting(options.state ?? scene()), close: () => {} };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ChatMessage, Meeting, MeetingEvent, MeetingState, ParticipantView } from '../src/room/model';
+import type { ChatMessage, E2EEPerson, E2EEStop, E2EEView, Meeting, MeetingEvent, MeetingState, ParticipantView } from '../src/room/model';
 import { Store } from '../src/room/store';
 import { fakeShield } from './fake-shield';
 import { people, start } from './people';
@@ -36,6 +36,7 @@ export function scene(change: Partial<MeetingState> = {}, participants: Particip
     audioBlocked: false,
     videoSlots: 16,
     shield: fakeShield(participants),
+    e2ee: null,
     ...change,
   };
 }
@@ -43,12 +44,15 @@ export function scene(change: Partial<MeetingState> = {}, participants: Particip
 export type FakeMeeting = Meeting & { tell: (event: MeetingEvent) => void; store: Store<MeetingState> };
 
 /** A meeting that only changes its own state, enough to click through the screens. */
-export function fakeMeeting(first: MeetingState): FakeMeeting {
+export function fakeMeeting(first: MeetingState, stops: E2EEStop[] = []): FakeMeeting {
   const store = new Store(first);
   const listeners = new Set<(event: MeetingEvent) => void>();
   const tell = (event: MeetingEvent) => listeners.forEach((run) => run(event));
   const patch = (part: Partial<MeetingState>) => store.update((old) => ({ ...old, ...part }));
   const own = (change: Partial<MeetingState['self']>) => patch({ self: { ...store.current.self, ...change } });
+  const group = (change: Partial<E2EEView>) => store.current.e2ee && patch({ e2ee: { ...store.current.e2ee, ...change } });
+  const person = (id: string, change: Partial<E2EEPerson>) =>
+    group({ people: (store.current.e2ee?.people ?? []).map((p) => (p.participant === id ? { ...p, ...change } : p)) });
   const nothing = async () => {};
   const closed = (code: string) => patch({ phase: { name: 'closed', code, message: '', canRejoin: code === 'left' } });
   return {
@@ -98,5 +102,18 @@ export function fakeMeeting(first: MeetingState): FakeMeeting {
     },
     spotlight: nothing,
     endForAll: async () => closed('ended'),
+    previewE2EE: async () => stops,
+    setE2EE: async (on) => {
+      group({ mode: on ? 'on' : 'off' });
+      tell({ type: on ? 'e2eeOn' : 'e2eeOff', name: store.current.self.name, own: true });
+    },
+    confirmPerson: async (id) => void person(id, { verified: 'confirmed', digits: [] }),
+    markVerified: async (id, marked) => void person(id, { marked }),
+    confirmCode: nothing,
+    answerOffer: async () => void group({ offer: null }),
+    inviteLink: async () => {
+      const secret = store.current.e2ee?.hasLink ?? false;
+      return { url: `https://meet.example.org/j/1234567890${secret ? '#1.c2VjcmV0.cm9vdA' : ''}`, secret };
+    },
   };
 }

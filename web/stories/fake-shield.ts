@@ -1,5 +1,6 @@
 import type { Leg, Media } from '../src/api/wire';
 import type { ParticipantView, ShieldView } from '../src/room/model';
+import type { GroupFacts } from '../src/shield/group';
 import { NOTHING_SEEN, shieldOf, type ShieldLeg } from '../src/shield/shield';
 
 const media: Media = {
@@ -13,7 +14,7 @@ const media: Media = {
 const signalling = { version: 'TLS 1.3', suite: 'TLS_AES_128_GCM_SHA256' };
 
 /** The real shield over invented facts. `weak` is the index of somebody with an older cipher. */
-export function fakeShield(participants: ParticipantView[], options: { weak?: number; connected?: boolean } = {}): ShieldView {
+export function fakeShield(participants: ParticipantView[], options: { weak?: number; connected?: boolean; group?: GroupFacts } = {}): ShieldView {
   const legs = participants.map((p, i): ShieldLeg => ({
     participant: p.id,
     name: p.name,
@@ -26,6 +27,7 @@ export function fakeShield(participants: ParticipantView[], options: { weak?: nu
     connected: options.connected ?? true,
     own: { ...NOTHING_SEEN, transforms: 'ok', dtls: media.dtls, suite: media.suite, srtp: media.srtp },
     legs,
+    group: options.group ?? null,
   });
 }
 

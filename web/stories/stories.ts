@@ -1,39 +1,18 @@
 import type { Meeting as OwnMeeting } from '../src/api/wire';
-import type { AppContext } from '../src/app/frame/app-context';
-import { MeetingScreen, type ScreenState } from '../src/app/meeting/screen';
-import type { ChatMessage, MeetingEvent, MeetingState } from '../src/room/model';
-import { fakeApp, type FakeOptions } from './fake-app';
+import type { ChatMessage } from '../src/room/model';
+import { encryptionStories } from './encryption';
 import { fakeDevices } from './fake-devices';
-import { fakeMeeting, scene } from './fake-meeting';
+import { scene } from './fake-meeting';
 import { fakeShield } from './fake-shield';
 import { people, start } from './people';
 import { screenPicture } from './picture';
-
-type Theme = 'light' | 'dark';
-interface Shown {
-  app: AppContext;
-  screen?: MeetingScreen;
-}
+import { app, meeting, type Story } from './story';
 
 const owner = { id: 'u1', name: 'Ada Lovelace', role: 'owner' };
 const settings = { lobby: false, locked: false, passcode: '', joinBeforeHost: true, takeover: false };
 
 function own(number: string, title: string): OwnMeeting {
   return { id: number, number, title, settings, createdAt: '2026-11-20T09:30:00Z', path: `/j/${number}` };
-}
-
-const app = (options: Omit<FakeOptions, 'theme'>) => (theme: Theme): Shown => ({ app: fakeApp({ ...options, theme }) });
-
-/** A story inside the meeting; `events` happen once it is shown. */
-function meeting(state: () => MeetingState, ui: Partial<ScreenState> = {}, events: MeetingEvent[] = []) {
-  return (theme: Theme): Shown => {
-    const context = fakeApp({ theme });
-    const fake = fakeMeeting(state());
-    const screen = new MeetingScreen(fake, fakeDevices(), context.preferences, context.notices, 'https://meet.example.org');
-    screen.ui.update((old) => ({ ...old, ...ui }));
-    setTimeout(() => events.forEach((event) => fake.tell(event)), 100);
-    return { app: context, screen };
-  };
 }
 
 function message(i: number, change: Partial<ChatMessage>): ChatMessage {
@@ -69,7 +48,7 @@ const waiting = [
 const closed = (code: string, canRejoin: boolean) => meeting(() => scene({ phase: { name: 'closed', code, message: '', canRejoin } }));
 
 /** Every screen by name. */
-export const stories: Record<string, (theme: Theme) => Shown> = {
+export const stories: Record<string, Story> = {
   'home-guest': app({}),
   'home-unclaimed': app({ info: { claimed: false } }),
   'home-owner': app({ info: { user: owner }, meetings: [own('1234567890', 'Weekly planning'), own('9876543210', 'Interview with a candidate for the position of a senior engineer')] }),
@@ -124,4 +103,5 @@ export const stories: Record<string, (theme: Theme) => Shown> = {
   'dialog-rename': meeting(() => scene(), { dialog: { name: 'rename' } }),
   'dialog-remove': meeting(() => scene(), { dialog: { name: 'remove', id: 'p2' } }),
   'dialog-end': meeting(() => scene(), { dialog: { name: 'endAll' } }),
+  ...encryptionStories,
 };

@@ -1,4 +1,5 @@
-import type { Meeting } from '../room/model';
+import type { E2EEOutlook, Meeting } from '../room/model';
+import { Store } from '../room/store';
 import type { Entrance } from './frame/app-context';
 
 /** Opens this browser's devices and, on joining, the connection to the meeting. */
@@ -7,6 +8,7 @@ export async function openEntrance(number: string): Promise<Entrance> {
   let made: Meeting | undefined;
   return {
     devices,
+    outlook: new Store<E2EEOutlook | null>(null),
     async meeting() {
       const { createMeeting } = await import('../room/meeting');
       made ??= createMeeting({ number, devices });

@@ -95,6 +95,7 @@ permission-help-other = Allow the camera and the microphone for this page in you
 lobby = Lobby
 lobby-wait = The host will let you in.
 lobby-host = The meeting starts when the host arrives.
+lobby-encrypted = This meeting is end-to-end encrypted, which your browser cannot join. A host is asked whether to end the encryption for everyone.
 lobby-leave = Stop waiting
 
 ## After the meeting
@@ -353,12 +354,45 @@ shield-doubt-missing = { $named ->
     [yes] The server has not said how { $name } is connected. Wait a moment; if it stays so, ask { $name } to join again.
    *[no] The server has not said how you are connected. Wait a moment; if it stays so, leave and join again.
   }
+shield-lock = Only the people listed here can hear, see and read this. The server cannot.
+shield-changing-on = End-to-end encryption is being turned on. { $waits ->
+    [named] Waiting for: { $names }.
+    [more] Waiting for: { $names } and { $more } more.
+   *[nobody] This takes a moment.
+  }
+shield-changing-off = End-to-end encryption is being turned off. { $waits ->
+    [named] Waiting for: { $names }.
+    [more] Waiting for: { $names } and { $more } more.
+   *[nobody] This takes a moment.
+  }
+shield-changing-joining = This device is joining the meeting’s end-to-end encryption. Nothing is sent until it has.
+shield-exclamation-unverified = { $count ->
+    [one] { $count } person joined without the link and is not verified yet. See Exceptions.
+   *[other] { $count } people joined without the link and are not verified yet. See Exceptions.
+  }
+shield-exclamation-self = You joined without the link, so this device cannot tell by itself that these are the right people. Compare the security code with a host.
+shield-doubt-worker = The part that holds the keys of the end-to-end encryption stopped on this device. Leave and join again.
+shield-doubt-refused = This device did not accept a change to the meeting’s encryption, because it broke the rules. Leave and join again; if it happens again, tell the host.
+shield-doubt-unanswered = Nobody has confirmed this meeting’s encryption to your device yet, so nothing is sent. Wait a moment; if it stays so, leave and join again.
+shield-doubt-outside = This device does not get into the meeting’s encryption, so nothing is sent. Wait a moment; if it stays so, leave and join again.
+shield-doubt-silent = { $named ->
+    [yes] { $name } has not confirmed for { $seconds } s. Wait a moment; if it stays so, compare the security code with { $name }.
+   *[no] Somebody has not confirmed for { $seconds } s. Wait a moment; if it stays so, compare the security code.
+  }
+shield-doubt-disagree = { $named ->
+    [yes] { $name }’s device sees another meeting than yours. Compare the security code with { $name }.
+   *[no] Devices in this meeting do not agree on who takes part. Compare the security code.
+  }
+shield-doubt-stopped = Most people have not confirmed for a minute, so this device stopped sending. Check your network; it goes on when they answer.
+shield-doubt-group = This device cannot tell how the meeting’s encryption stands. Leave and join again.
 shield-each = Encryption of each participant
 shield-details = Details of your connection
 shield-this-connection = This connection
 shield-learn = Learn more
 shield-learn-transit = Encrypted on its way means: sound, video and chat travel encrypted between each device and the meeting server, so that nobody in between can read or change them.
 shield-learn-server = The server decrypts what it receives in order to pass it on. Whoever runs the server could listen.
+shield-learn-group = End-to-end encrypted means: the keys are only on the devices of the people listed here. The server passes on what it cannot read. Each person in the list had the meeting’s link, or a host compared digits with them.
+shield-learn-limits = The server still sees who takes part, when, and how much is sent. This page came from the server as well: a false one could pass the keys on.
 shield-learn-checked = “Checked by this device” are facts that your browser saw itself. “Reported by the server” are facts that only the server can know; the browser cannot verify them.
 exceptions = Exceptions
 since = since { $time }
@@ -368,13 +402,20 @@ grade-weaker = Weaker encryption
 grade-unknown = Unknown encryption
 grade-pending = Not known yet
 grade-last = Last reported: { $grade }
+grade-unverified = Joined without the link, not verified
+grade-outside = Not end-to-end encrypted, gets no keys
 part-signalling = Control connection
+part-identity = Identity
+part-group = Place in the group
 part-dtls = Key exchange of sound and video
 part-srtp = Sound and video
 kind-web = Browser
 kind-sdk = Program
+kind-leaf = Not announced by the server
 column-name = Name
 column-encryption = Encryption
+column-group = End-to-end
+column-verified = Verified
 column-media = Sound and video
 column-signalling = Control connection
 column-source = Who says so
@@ -387,10 +428,155 @@ fact-signalling-suite = Cipher of the control connection
 fact-media-dtls = Version of the media key exchange
 fact-media-suite = Cipher of the media key exchange
 fact-media-srtp = Cipher of sound and video
+fact-group-suite = Cipher of the end-to-end encryption
+fact-group-epoch = Number of the current keys
+fact-group-host = A host from the link has answered
+fact-yes = Yes
+fact-no = Not yet
 fact-transforms = Encryption stage for sound and video on this device
 transforms-ok = Running
 transforms-starting = Starting
 transforms-dead = Stopped
+
+## End-to-end encryption
+
+enc-turn-on = Turn on end-to-end encryption
+enc-turn-off = Turn off end-to-end encryption
+enc-why-host = Only a host can turn it on or off.
+enc-why-plan = Your plan can join end-to-end encrypted meetings, but not start them. Ask your administrator.
+enc-why-admin = Locked by your account administrator.
+enc-why-group = Locked by group { $name }.
+enc-why-required = This meeting is always end-to-end encrypted.
+enc-why-busy = It is being switched at the moment.
+enc-why-outside = This device has not joined the encryption yet.
+enc-on-title = Turn on end-to-end encryption?
+enc-on-text = Only the people in the meeting can then hear, see and read it. The server cannot.
+enc-on-looking = Looking at what would stop…
+enc-on-stops = These stop until you turn it off:
+enc-on-nothing = Nothing has to stop. Everyone here can take part.
+enc-on-later = While it is on, the server can take no phone calls, recordings, live streams or captions. They work again when you turn it off.
+enc-on = Turn on
+enc-off-title = Turn off end-to-end encryption?
+enc-off-text = The server can process the meeting from then on. Everyone sees that you turned it off.
+enc-off = Turn off
+stop-phone = { $count ->
+    [one] { $count } phone caller leaves
+   *[other] { $count } phone callers leave
+  }
+stop-room = { $count ->
+    [one] { $count } room system leaves
+   *[other] { $count } room systems leave
+  }
+stop-client = { $count ->
+    [one] { $count } person leaves, whose device cannot take part
+   *[other] { $count } people leave, whose devices cannot take part
+  }
+stop-stream = { $count ->
+    [one] The live stream ends
+   *[other] { $count } live streams end
+  }
+stop-recording = The recording ends and is saved
+stop-captions = Captions and the transcript by the server end
+stop-other = { $name } ends
+stop-named = { $what }: { $names }
+stop-named-more = { $what }: { $names }, …
+enc-offer-title = End encryption for everyone?
+enc-offer-text = { $name } wants to join from a device that does not support end-to-end encryption.
+enc-offer-wait = { $seconds ->
+    [one] Without your answer { $name } is turned away in { $seconds } second.
+   *[other] Without your answer { $name } is turned away in { $seconds } seconds.
+  }
+enc-offer-end = End encryption for everyone
+enc-offer-keep = Keep encryption
+enc-said-on = { $name } turned on end-to-end encryption.
+enc-said-on-own = You turned on end-to-end encryption.
+enc-said-off = { $name } turned off end-to-end encryption. The server can process the meeting from now on.
+enc-said-off-own = You turned off end-to-end encryption. The server can process the meeting from now on.
+enc-said-ended = End-to-end encryption ended because { $name } joined from a device that does not support it.
+enc-said-refused = { $name } could not join: the device does not support end-to-end encryption.
+enc-said-left = { $name } had to leave: the device does not support end-to-end encryption.
+enc-said-link = { $name } changed the meeting’s link. Older links reach only the lobby.
+enc-said-link-own = The meeting’s link has changed. Older links reach only the lobby.
+enc-said-key = { $name } is here with another device than before. Verify that it is { $name }.
+enc-said-like = Somebody named { $name } is here. The name looks like { $like }, whom this device knows; it is another device.
+enc-said-unverified = { $name } joined without the link and is not verified.
+enc-said-confirmed = { $by } verified { $name }.
+enc-banner-entering = Joining the meeting’s encryption. Nothing is sent until then.
+enc-banner-proving = Waiting for somebody to confirm the meeting’s encryption. Nothing is sent until then.
+enc-banner-stopped = Most people have not confirmed for a minute, so this device stopped sending. It goes on when they answer.
+enc-banner-refused = This device did not accept a change to the meeting’s encryption, so nothing is sent. Leave and join again.
+enc-banner-self = You joined without the link. A host can verify you: compare these digits by phone.
+enc-banner-dismiss = Dismiss this line
+link-copied-secret = The link is copied. It carries the meeting’s secret, so send it only to those you invite.
+link-copied-plain = The link is copied, without the meeting’s secret, which this device does not have. Whoever opens it waits until somebody lets them in.
+alone-number = Who has only the ID waits until you let them in.
+waiting-digits = Without the link. Compare by phone: { $digits }
+waiting-old-link = With an old link. Compare by phone: { $digits }
+lobby-digits = Compare by phone
+lobby-digits-text = You opened the meeting without its full link. Whoever lets you in sees these digits too, and may ask you for them on the phone.
+digits-say = Digits: { $digits }
+person-outside = Not end-to-end encrypted
+person-unverified = Not verified
+person-marked = Verified by you
+person-new-key = Another device than before
+person-like = Looks like { $like }, another device
+people-silent = { $count ->
+    [one] { $count } person does not answer
+   *[other] { $count } people do not answer
+  }
+people-silent-hint = They have the keys, but their devices have not confirmed.
+people-unannounced = { $count ->
+    [one] { $count } person the server did not announce
+   *[other] { $count } people the server did not announce
+  }
+people-unannounced-hint = They are in the meeting’s encryption and have the keys.
+action-verify = Verify…
+verify = Verify
+verify-name = Verify { $name }
+verify-call = { $name } joined without the link. Call { $name } on a number that you know, and compare these digits with those on the other screen.
+verify-confirm = The digits are the same
+verify-host-only = A host confirms people who joined without the link.
+verify-confirmed = A host compared digits with { $name }.
+verify-by-link = { $name } joined with the meeting’s link.
+verify-outside = { $name } is not in the meeting’s encryption and gets no keys.
+verify-compare = To be sure that it is { $name }, compare the security code: it is the same on both screens.
+verify-mark = I have verified { $name }
+verify-mark-hint = This device remembers it, and tells you when { $name } comes with another device.
+verify-device = Key of the device
+verified-link = Had the link
+verified-host = Confirmed by a host
+verified-none = Not verified
+verified-marked = Verified by you
+code-title = Security code
+code-text = It is the same for everyone in the meeting. If it differs for somebody, somebody else may be listening.
+code-copy = Copy
+code-copied = The security code is copied.
+code-compare = Compare
+code-stop = Stop comparing
+code-same = It is the same
+code-differs = It differs
+code-frozen = The code stays as it is while you compare. It belongs to keys number { $epoch }.
+code-same-done = You found the code to be the same.
+code-differs-done = Somebody may have joined or left meanwhile: look at the earlier codes, or compare once more. If it still differs, do not say anything confidential, leave, and meet in another way.
+code-earlier = Earlier codes
+code-earlier-text = For people whose screens are a moment behind. Keys number { $epoch }:
+code-how = How to compare
+code-how-aloud = One person reads the digits aloud, or names the pictures. Everyone else looks whether their screen shows the same.
+code-how-voice = Do it where you recognise each other by voice or face, or on the phone.
+code-how-change = The code changes when somebody joins or leaves. Select Compare first; then it stays.
+member-in = End-to-end encrypted
+member-switching = Switching…
+member-ready = Ready
+member-silent = Not answering
+member-unverified = Not verified
+member-unannounced = Not announced by the server
+member-outside = Not end-to-end encrypted
+outlook-on = Only the people in the meeting can hear, see and read it. The server cannot.
+outlook-on-without = You opened this meeting without its full link. Somebody lets you in and compares digits with you by phone.
+outlook-off = The connection to the meeting is encrypted on its way. A host can turn on end-to-end encryption.
+outlook-forged = What the server says of this meeting does not fit your link. Ask the person who invited you before you join.
+outlook-unsupported = Your browser cannot join an end-to-end encrypted meeting. Use current Chrome, Edge, Firefox or Safari.
+closed-encrypted = This meeting is end-to-end encrypted
 
 ## Problems
 
@@ -416,3 +602,5 @@ problem-full = The meeting is full.
 problem-timeout = The server did not answer in time. Try again.
 problem-offline = There is no connection to the server. Check your network and try again.
 problem-unsupported = This browser lacks what a meeting needs. Use current Chrome, Edge, Firefox or Safari.
+problem-encrypted-required = Your browser cannot join an end-to-end encrypted meeting. Use current Chrome, Edge, Firefox or Safari.
+problem-encrypted = That is not possible while the meeting is end-to-end encrypted.

@@ -25,6 +25,8 @@ const words: Record<string, string> = {
   timeout: 'problem-timeout',
   offline: 'problem-offline',
   unsupported: 'problem-unsupported',
+  e2ee_required: 'problem-encrypted-required',
+  e2ee_on: 'problem-encrypted',
 };
 
 /** Codes whose server sentence says more than ours: what exactly is wrong with the input. */

@@ -1,5 +1,5 @@
 import { ChannelChat, ChannelReaction, MaxChat, type ReplyBody, type RequestBody, type RequestType } from '../api/wire';
-import { RoundelError, type Reaction, type SettingsPatch } from './model';
+import { RoundelError, type E2EEStop, type InviteLink, type Reaction, type SettingsPatch } from './model';
 
 /** What a person does to the meeting that is one request each. */
 export abstract class Actions {
@@ -83,4 +83,38 @@ export abstract class Actions {
   endForAll(): Promise<void> {
     return this.tell('room.end', {});
   }
+
+  // The group's part. A meeting without a group has none of it.
+
+  previewE2EE(): Promise<E2EEStop[]> {
+    return noGroup();
+  }
+
+  setE2EE(_on: boolean): Promise<void> {
+    return noGroup();
+  }
+
+  confirmPerson(_id: string): Promise<void> {
+    return noGroup();
+  }
+
+  markVerified(_id: string, _verified: boolean): Promise<void> {
+    return noGroup();
+  }
+
+  confirmCode(_epoch: number): Promise<void> {
+    return noGroup();
+  }
+
+  answerOffer(_id: string, _end: boolean): Promise<void> {
+    return noGroup();
+  }
+
+  inviteLink(): Promise<InviteLink> {
+    return noGroup();
+  }
+}
+
+function noGroup(): Promise<never> {
+  return Promise.reject(new RoundelError('unsupported', 'This meeting has no end-to-end encryption.'));
 }

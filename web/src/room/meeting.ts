@@ -229,7 +229,7 @@ class LiveMeeting extends Actions implements Meeting {
 
   private waiting(lobby: Lobby): void {
     this.lostAt = this.seatEndsAt = null;
-    this.enterPhase({ name: 'lobby', title: lobby.title, reason: lobby.reason === 'host' ? 'host' : 'lobby' });
+    this.enterPhase({ name: 'lobby', title: lobby.title, reason: lobby.reason === 'host' || lobby.reason === 'e2ee' ? lobby.reason : 'lobby' });
   }
 
   private joined(joined: Joined): void {
@@ -467,6 +467,7 @@ class LiveMeeting extends Actions implements Meeting {
       audioBlocked: this.audio.blocked.current,
       videoSlots: engine.videoSlots,
       shield: this.witness.view(this.roster, up, this.facts, engine),
+      e2ee: null,
     };
   }
 

@@ -8,8 +8,10 @@
  * Times are milliseconds since 1970 by this machine's clock unless said otherwise.
  */
 import type { Reactions, Code as ServerCode, Kind, LegKind, Media, Role, Settings, SettingsChange, Signalling } from '../api/wire';
+import type { E2EEEvent, E2EEStop, E2EEView, InviteLink, Membership } from './e2ee-view';
 import type { Readable } from './store';
 
+export type * from './e2ee-view';
 export type { Kind, Role, Settings } from '../api/wire';
 export { Reactions as REACTIONS } from '../api/wire';
 export type { Readable } from './store';
@@ -24,7 +26,7 @@ export type Code =
   | 'timeout'
   /** client: there is no connection now */
   | 'offline'
-  /** client: this browser lacks what a meeting needs (see `MeetingState.missing`) */
+  /** client: this browser lacks what a meeting needs (see `MeetingState.missing`), or the meeting has no such thing */
   | 'unsupported';
 
 /**
@@ -46,8 +48,8 @@ export type Phase =
   | { name: 'joining' }
   /** the meeting wants a passcode; `wrong` after a failed try */
   | { name: 'passcode'; wrong: boolean }
-  /** `reason` is host while the meeting waits for its host */
-  | { name: 'lobby'; title: string; reason: 'lobby' | 'host' }
+  /** `reason` is host while the meeting waits for its host, e2ee while a host is asked whether encryption ends for this device */
+  | { name: 'lobby'; title: string; reason: 'lobby' | 'host' | 'e2ee' }
   | { name: 'in' }
   /** over; `canRejoin` says whether a "Rejoin" button makes sense. `left`: the person's own doing */
   | { name: 'closed'; code: Code | 'left' | string; message: string; canRejoin: boolean };
@@ -177,6 +179,8 @@ export interface MeetingState {
   /** how many videos the server can send at once now; more by setWants */
   videoSlots: number;
   shield: ShieldView;
+  /** null while the meeting has no group: then nothing of it is on any screen */
+  e2ee: E2EEView | null;
 }
 
 /** One video that the layout shows, most wanted first in a list. */
@@ -192,7 +196,8 @@ export type MeetingEvent =
   | { type: 'reaction'; participant: string; name: string; emoji: string; own: boolean }
   | { type: 'chat'; message: ChatMessage }
   | { type: 'joined'; participant: string; name: string }
-  | { type: 'left'; participant: string; name: string; reason: 'left' | 'removed' | 'lost' }
+  /** e2ee: their device could not take part when encryption was turned on */
+  | { type: 'left'; participant: string; name: string; reason: 'left' | 'removed' | 'lost' | 'e2ee' }
   | { type: 'knock'; id: string; name: string }
   | { type: 'handRaised'; participant: string; name: string }
   /** a moderator stopped an own track */
@@ -208,7 +213,8 @@ export type MeetingEvent =
   | { type: 'connectionBack' }
   /** a device in use went away and another (label, "" for none) took over */
   | { type: 'deviceChanged'; kind: 'mic' | 'camera' | 'speaker'; label: string }
-  | { type: 'captureFailed'; kind: 'mic' | 'camera' | 'screen'; reason: CaptureProblem };
+  | { type: 'captureFailed'; kind: 'mic' | 'camera' | 'screen'; reason: CaptureProblem }
+  | E2EEEvent;
 
 /** One of REACTIONS. */
 export type Reaction = (typeof Reactions)[number];
@@ -265,11 +271,26 @@ export interface Meeting {
   /** "" ends the spotlight. */
   spotlight(id: string): Promise<void>;
   endForAll(): Promise<void>;
+
+  /** What would end if end-to-end encryption were turned on now. Changes nothing. */
+  previewE2EE(): Promise<E2EEStop[]>;
+  /** Resolves when the group has taken the switch; `e2ee.mode` says how far it is. */
+  setE2EE(on: boolean): Promise<void>;
+  /** Hosts: this person read the newcomer's digits out, and they were the same. */
+  confirmPerson(id: string): Promise<void>;
+  /** Remembers on this device only whether a person's device was compared. */
+  markVerified(id: string, verified: boolean): Promise<void>;
+  /** The security code of that epoch was compared, and it was the same. */
+  confirmCode(epoch: number): Promise<void>;
+  /** The answer to `e2ee.offer`: whether encryption ends for everyone. */
+  answerOffer(id: string, end: boolean): Promise<void>;
+  /** The invitation, with the link's secret when this device has it. */
+  inviteLink(): Promise<InviteLink>;
 }
 
 // ------------------------------------------------------------------ the shield
 
-/** check, exclamation and doubt exist now; the other two come with end-to-end encryption. */
+/** changing and lock are made only from what the meeting's group proves. */
 export type ShieldState = 'check' | 'exclamation' | 'changing' | 'lock' | 'doubt';
 
 /** A Fluent id (the list is in core/shield/testdata/cases.json) with its arguments. */
@@ -281,15 +302,16 @@ export interface Sentence {
 /** How good one connection is. pending: not known yet. */
 export type Grade = 'strong' | 'weaker' | 'unknown' | 'pending';
 
-/** A connection that is weaker than the rest. */
+/** A connection that is weaker than the rest, or a person whose place in the group is not clear. */
 export interface ShieldException {
   participant: string;
   name: string;
-  /** what kind of client: picks the icon */
-  kind: LegKind;
-  grade: 'weaker' | 'unknown';
-  /** which of its connections */
-  part: 'signalling' | 'dtls' | 'srtp';
+  /** what kind of client: picks the icon; "" for a leaf that nobody announced */
+  kind: LegKind | '';
+  /** unverified: joined without the link; outside: announced by the server, but not in the group */
+  grade: 'weaker' | 'unknown' | 'unverified' | 'outside';
+  /** which of its connections, or its place in the group */
+  part: 'signalling' | 'dtls' | 'srtp' | 'identity' | 'group';
   /** IANA name, or "" when the server names none */
   suite: string;
   /** when the leg entered; by the server's clock */
@@ -301,7 +323,8 @@ export interface ShieldRow {
   participant: string;
   name: string;
   self: boolean;
-  kind: LegKind;
+  /** "" for a leaf that nobody announced */
+  kind: LegKind | '';
   client: string;
   since: number;
   grade: Grade;
@@ -310,6 +333,8 @@ export interface ShieldRow {
   media: Media | null;
   /** self: this client saw it too; server: reported by the server */
   source: 'self' | 'server';
+  /** absent while the meeting has no group */
+  group?: Membership;
 }
 
 /** One fact of the own connection in the panel's details: who says so. */

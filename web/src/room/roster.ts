@@ -100,7 +100,7 @@ function drop(roster: Roster, left: ParticipantLeft): Change {
   if (!gone) return quiet(roster);
   const participants = new Map(roster.participants);
   participants.delete(left.id);
-  const reason = left.reason === 'removed' || left.reason === 'lost' ? left.reason : 'left';
+  const reason = left.reason === 'removed' || left.reason === 'lost' || left.reason === 'e2ee' ? left.reason : 'left';
   return { roster: { ...roster, participants }, events: [{ type: 'left', participant: left.id, name: gone.name, reason }] };
 }
 

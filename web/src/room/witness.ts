@@ -29,6 +29,7 @@ export class Witness {
             srtp: engine.own?.srtp ?? '',
           },
           legs: this.legs(roster, now),
+          group: null,
         })
       : shieldOfConnection(connected ? signalling : null);
     const text = JSON.stringify(view);

@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ShieldView } from '../room/model';
+import type { GroupFacts } from './group';
 import { shieldOf, shieldOfConnection, type ShieldInput, type ShieldLeg } from './shield';
+
+type Dated<T> = Omit<T, 'since'> & { since: string };
+type GroupInput = Dated<Omit<GroupFacts, 'doubts' | 'people'>> & { doubts: Dated<GroupFacts['doubts'][number]>[]; people: Dated<GroupFacts['people'][number]>[] };
 
 interface Case {
   name: string;
-  input: Omit<ShieldInput, 'now' | 'legs'> & { now: string; legs: (Omit<ShieldLeg, 'missingSince'> & { missingSince: string | null })[] };
+  input: Omit<ShieldInput, 'now' | 'legs' | 'group'> & {
+    now: string;
+    legs: (Omit<ShieldLeg, 'missingSince'> & { missingSince: string | null })[];
+    group?: GroupInput;
+  };
   want: unknown;
 }
 
@@ -19,7 +27,16 @@ function inputOf({ input }: Case): ShieldInput {
     ...input,
     now: Date.parse(input.now),
     legs: input.legs.map((leg) => ({ ...leg, missingSince: leg.missingSince === null ? null : Date.parse(leg.missingSince) })),
+    group: input.group ? groupOf(input.group) : null,
   };
+}
+
+function groupOf(group: GroupInput): GroupFacts {
+  return { ...dated(group), doubts: group.doubts.map(dated), people: group.people.map(dated) };
+}
+
+function dated<T extends { since: string }>(entry: T): Omit<T, 'since'> & { since: number } {
+  return { ...entry, since: Date.parse(entry.since) };
 }
 
 /** Times are numbers here and RFC 3339 in the file that Go reads too. */

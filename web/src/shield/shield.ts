@@ -3,8 +3,9 @@
  * core/shield/testdata/cases.json. Change both, and the cases first.
  */
 import type { Leg, Signalling } from '../api/wire';
-import type { Sentence, ShieldException, ShieldFact, ShieldRow, ShieldView } from '../room/model';
+import type { Grade, Sentence, ShieldException, ShieldFact, ShieldRow, ShieldView } from '../room/model';
 import { exceptionsOf } from './grade';
+import { changing, exclamation, groupDoubt, groupExceptions, groupName, membership, unannounced, type GroupFacts, type GroupPerson } from './group';
 
 /** Everything the shield depends on. */
 export interface ShieldInput {
@@ -17,6 +18,8 @@ export interface ShieldInput {
   own: OwnChecks;
   /** in the order of the rows */
   legs: readonly ShieldLeg[];
+  /** null while the meeting has no group */
+  group: GroupFacts | null;
 }
 
 /** What this client sees itself; "" for what the browser does not tell. */
@@ -45,16 +48,38 @@ export const PATIENCE = 10_000;
 /** What a client knows of itself before it has a media connection. */
 export const NOTHING_SEEN: OwnChecks = { transforms: '', dtls: '', suite: '', srtp: '' };
 
-/** The one decision. Doubt goes before exceptions: a list that cannot be confirmed is not shown as a complete one. */
+/** The shield of a meeting. */
 export function shieldOf(input: ShieldInput): ShieldView {
+  const { group } = input;
   const facts = factsOf(input);
-  const found = input.legs.map(exceptionsOf);
-  const exceptions = found.flat();
-  const view = { exceptions, facts, rows: input.legs.map((leg, i) => rowOf(input, leg, found[i] ?? [])) };
-  const doubt = doubtOf(input, facts);
-  if (doubt) return { ...view, state: 'doubt', sentence: doubt };
-  if (exceptions.length > 0) return { ...view, state: 'exclamation', sentence: sentence('shield-exclamation', { count: exceptions.length }) };
-  return { ...view, state: 'check', sentence: sentence('shield-check') };
+  const rows: ShieldRow[] = [];
+  const exceptions: ShieldException[] = [];
+  for (const reported of input.legs) {
+    const leg = { ...reported, name: groupName(group, reported.participant, reported.name) };
+    const found = exceptionsOf(leg);
+    rows.push(rowOf(input, leg, found));
+    exceptions.push(...found, ...groupExceptions(input, leg, leg.leg.kind, Date.parse(leg.leg.since)));
+  }
+  for (const person of unannounced(input)) {
+    rows.push(leafRow(input, person));
+    exceptions.push(...groupExceptions(input, person, '', person.since));
+  }
+  return { ...decide(input, facts, exceptions), exceptions, facts, rows };
+}
+
+/**
+ * The one decision. Doubt goes before exceptions: a list that cannot be confirmed
+ * is not shown as a complete one. A switch under way goes before them too, as it is
+ * what changes next. Lock is what is left when nothing speaks against it.
+ */
+function decide(input: ShieldInput, facts: readonly ShieldFact[], exceptions: readonly ShieldException[]): Pick<ShieldView, 'state' | 'sentence'> {
+  const doubt = doubtOf(input, facts) ?? groupDoubt(input);
+  if (doubt) return { state: 'doubt', sentence: doubt };
+  const switching = changing(input);
+  if (switching) return { state: 'changing', sentence: switching };
+  if (exceptions.length > 0) return { state: 'exclamation', sentence: exclamation(input, exceptions) };
+  if (input.group?.mode === 'on') return { state: 'lock', sentence: sentence('shield-lock') };
+  return { state: 'check', sentence: sentence('shield-check') };
 }
 
 /**
@@ -63,7 +88,7 @@ export function shieldOf(input: ShieldInput): ShieldView {
 export function shieldOfConnection(signalling: Signalling | null): ShieldView {
   const leg: Leg = { kind: 'web', client: '', since: '', signalling: signalling ?? { version: '', suite: '' }, media: null };
   const legs = signalling ? [{ participant: '', name: '', missingSince: null, leg }] : [];
-  const view = shieldOf({ now: 0, self: '', connected: signalling !== null, own: NOTHING_SEEN, legs });
+  const view = shieldOf({ now: 0, self: '', connected: signalling !== null, own: NOTHING_SEEN, legs, group: null });
   const words = view.state === 'check' ? sentence('shield-connection') : view.sentence;
   return { ...view, sentence: words, rows: [] };
 }
@@ -77,12 +102,12 @@ function doubtOf(input: ShieldInput, facts: readonly ShieldFact[]): Sentence | n
   }
   if (!ownLeg(input)) return sentence('shield-doubt-missing', { name: '' });
   const silent = input.legs.find(({ missingSince }) => missingSince !== null && input.now - missingSince > PATIENCE);
-  return silent ? sentence('shield-doubt-missing', { name: silent.name }) : null;
+  return silent ? sentence('shield-doubt-missing', { name: groupName(input.group, silent.participant, silent.name) }) : null;
 }
 
 function rowOf(input: ShieldInput, { participant, name, leg }: ShieldLeg, found: readonly ShieldException[]): ShieldRow {
   const self = participant === input.self;
-  const worst = found.find((e) => e.grade === 'unknown') ?? found[0];
+  const place = membership(input.group, participant, true);
   return {
     participant,
     name,
@@ -90,10 +115,36 @@ function rowOf(input: ShieldInput, { participant, name, leg }: ShieldLeg, found:
     kind: leg.kind,
     client: leg.client,
     since: Date.parse(leg.since),
-    grade: worst?.grade ?? (leg.media ? 'strong' : 'pending'),
+    grade: gradeOf(leg, found),
     signalling: leg.signalling,
     media: leg.media,
     source: self && input.own.srtp !== '' && leg.media?.srtp === input.own.srtp ? 'self' : 'server',
+    ...(place ? { group: place } : {}),
+  };
+}
+
+/** The worst of a leg's connections. */
+function gradeOf(leg: Leg, found: readonly ShieldException[]): Grade {
+  if (found.some(({ grade }) => grade === 'unknown')) return 'unknown';
+  if (found.length > 0) return 'weaker';
+  return leg.media ? 'strong' : 'pending';
+}
+
+/** The row of a leaf that the server does not announce. */
+function leafRow({ self, group }: ShieldInput, { participant, name, since }: GroupPerson): ShieldRow {
+  const place = membership(group, participant, false);
+  return {
+    participant,
+    name,
+    self: participant === self,
+    kind: '',
+    client: '',
+    since,
+    grade: 'pending',
+    signalling: { version: '', suite: '' },
+    media: null,
+    source: 'server',
+    ...(place ? { group: place } : {}),
   };
 }
 

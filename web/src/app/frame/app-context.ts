@@ -1,6 +1,6 @@
 import { getContext, setContext } from 'svelte';
 import type { Info } from '../../api/wire';
-import type { Devices, Meeting, ShieldView } from '../../room/model';
+import type { Devices, E2EEOutlook, Meeting, ShieldView } from '../../room/model';
 import type { Readable, Store } from '../../room/store';
 import type { PreferenceStore } from '../../settings/preferences';
 import type { Notices } from '../../ui/notices';
@@ -24,6 +24,8 @@ export interface AppContext {
 /** The devices to try before joining, and the meeting they then go to. */
 export interface Entrance {
   devices: Devices;
+  /** what is known of the meeting's encryption before joining; null while it has no group */
+  outlook: Readable<E2EEOutlook | null>;
   /** The meeting, the same one at each call; its code loads with the first. */
   meeting(): Promise<Meeting>;
   /** Stops capture and leaves. */

@@ -15,6 +15,7 @@ const words: Record<string, ClosedWords> = {
   not_found: { title: 'closed-not-found', text: 'closed-not-found-text', icon: 'trouble' },
   replaced: { title: 'closed-replaced', text: 'closed-replaced-text', icon: 'left' },
   full: { title: 'closed-full', text: 'closed-full-text', icon: 'trouble' },
+  e2ee_required: { title: 'closed-encrypted', text: 'problem-encrypted-required', icon: 'trouble' },
   unsupported: { title: 'closed-unsupported', text: 'closed-unsupported-text', icon: 'trouble' },
 };
 

@@ -1,5 +1,6 @@
 import { t } from '../../i18n/text';
 import type { CaptureProblem, MeetingEvent } from '../../room/model';
+import { tellEncryption } from './encryption/events';
 import { knockKey, type MeetingScreen } from './screen';
 
 /** Tells the person what happened: a line on the screen, or a word to the screen reader only. */
@@ -58,6 +59,8 @@ export function tell(event: MeetingEvent, screen: MeetingScreen): void {
       if (text) notices.show({ key: `capture-${event.kind}`, tone: 'warn', text });
       return;
     }
+    default:
+      return tellEncryption(event, screen);
   }
 }
 
@@ -72,7 +75,7 @@ function tellChat(event: Extract<MeetingEvent, { type: 'chat' }>, screen: Meetin
   });
 }
 
-const leftWords = { left: 'say-left', removed: 'say-removed', lost: 'say-lost' } as const;
+const leftWords = { left: 'say-left', removed: 'say-removed', lost: 'say-lost', e2ee: 'enc-said-left' } as const;
 
 const mutedWords = {
   mic: 'notice-muted',

@@ -35,6 +35,7 @@ export function fakeScreen(change: Partial<MeetingState> = {}, fail?: Error) {
     self: { id: 'me', name: 'me', role: 'host', moderates: true, mic: { state: 'off' }, camera: { state: 'on' }, screen: { state: 'off' }, canShareScreen: true, speakingWhileMuted: false },
     participants: [fakePerson('me', { role: 'host' }), fakePerson('a')],
     room: { number: '1234567890', spotlight: '' },
+    e2ee: null,
     ...change,
   } as unknown as MeetingState);
   const meeting = new Proxy({ state } as unknown as Meeting, {

@@ -8,8 +8,8 @@ import type { LayoutMode } from './stage/layout';
 export type PanelName = 'none' | 'chat' | 'people';
 
 export type DialogName =
-  | { name: 'none' | 'settings' | 'meeting' | 'shortcuts' | 'rename' | 'shield' | 'endAll' }
-  | { name: 'remove' | 'transfer'; id: string };
+  | { name: 'none' | 'settings' | 'meeting' | 'shortcuts' | 'rename' | 'shield' | 'endAll' | 'turnOn' | 'turnOff' }
+  | { name: 'remove' | 'transfer' | 'verify'; id: string };
 
 /** The key of the line that somebody waits in the lobby. */
 export function knockKey(id: string): string {
@@ -25,7 +25,18 @@ export interface ScreenState {
   page: number;
   /** participant id that the next chat message goes to, or "" for everyone */
   chatTo: string;
+  /** who switched the encryption, said to all; null when it was seen */
+  banner: Banner | null;
 }
+
+/** A line across the top; `warn` stays until it is dismissed. */
+export interface Banner {
+  text: string;
+  tone: 'info' | 'warn';
+}
+
+/** How long a banner without a warning stays, ms. */
+const BANNER_STAYS = 10_000;
 
 /** The meeting's screen: which panels are open, and every action with its failure told. */
 export class MeetingScreen {
@@ -36,7 +47,9 @@ export class MeetingScreen {
     pinned: '',
     page: 0,
     chatTo: '',
+    banner: null,
   });
+  private bannerTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly meeting: Meeting,
@@ -117,6 +130,19 @@ export class MeetingScreen {
     if (self.mic.state !== 'on') return;
     this.notices.hide('asked');
     this.notices.hide('muted');
+  }
+
+  /** Says across the top what happened to everyone, in place of an earlier banner. */
+  showBanner(banner: Banner): void {
+    this.change({ banner });
+    this.notices.say(banner.text);
+    clearTimeout(this.bannerTimer);
+    if (banner.tone === 'info') this.bannerTimer = setTimeout(() => this.hideBanner(), BANNER_STAYS);
+  }
+
+  hideBanner(): void {
+    clearTimeout(this.bannerTimer);
+    this.change({ banner: null });
   }
 
   /** The invitation that others open. */

@@ -16,19 +16,22 @@ const stateWords: Record<ShieldState, string> = {
 
 /** The panel's first sentence. */
 export function sentenceText({ id, args }: Sentence): string {
-  return t(id, { ...args, named: args['name'] ? 'yes' : 'no' });
+  const waits = args['more'] ? 'more' : 'named';
+  return t(id, { ...args, named: args['name'] ? 'yes' : 'no', waits: args['names'] ? waits : 'nobody' });
 }
 
-/** How good a connection is, in words. */
-export function gradeText(grade: Grade): string {
+/** How good a connection is, in words, or what is not clear about a person. */
+export function gradeText(grade: Grade | ShieldException['grade']): string {
   return t(gradeWords[grade]);
 }
 
-const gradeWords: Record<Grade, string> = {
+const gradeWords: Record<Grade | ShieldException['grade'], string> = {
   strong: 'grade-strong',
   weaker: 'grade-weaker',
   unknown: 'grade-unknown',
   pending: 'grade-pending',
+  unverified: 'grade-unverified',
+  outside: 'grade-outside',
 };
 
 /**
@@ -57,6 +60,8 @@ const partWords: Record<ShieldException['part'], string> = {
   signalling: 'part-signalling',
   dtls: 'part-dtls',
   srtp: 'part-srtp',
+  identity: 'part-identity',
+  group: 'part-group',
 };
 
 /** What a line of the details is about. */
@@ -87,9 +92,11 @@ const transformWords: Record<string, string> = {
 };
 
 /** How a person takes part. */
-export function kindText(kind: 'web' | 'sdk'): string {
-  return t(kind === 'web' ? 'kind-web' : 'kind-sdk');
+export function kindText(kind: ShieldRow['kind']): string {
+  return t(kindWords[kind]);
 }
+
+const kindWords: Record<ShieldRow['kind'], string> = { web: 'kind-web', sdk: 'kind-sdk', '': 'kind-leaf' };
 
 const gradeOrder: Record<Grade, number> = { unknown: 0, weaker: 1, pending: 2, strong: 3 };
 

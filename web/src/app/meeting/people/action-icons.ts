@@ -6,6 +6,7 @@ import Mic from '@lucide/svelte/icons/mic';
 import MicOff from '@lucide/svelte/icons/mic-off';
 import Pencil from '@lucide/svelte/icons/pencil';
 import ScreenShareOff from '@lucide/svelte/icons/screen-share-off';
+import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import UserMinus from '@lucide/svelte/icons/user-minus';
 import UserRoundCog from '@lucide/svelte/icons/user-round-cog';
 import UserX from '@lucide/svelte/icons/user-x';
@@ -16,6 +17,7 @@ import type { PersonAction } from './person-actions';
 export const actionIcons: Record<PersonAction['id'], typeof Crown> = {
   chat: MessageSquare,
   rename: Pencil,
+  verify: ShieldCheck,
   mute: MicOff,
   askUnmute: Mic,
   stopVideo: VideoOff,

@@ -1,10 +1,11 @@
 import type { ParticipantView, SelfView } from '../../../room/model';
+import { personOf } from '../encryption/view';
 import type { MeetingScreen } from '../screen';
 
 /** One thing that can be done about a person. */
 export interface PersonAction {
   id:
-    | 'chat' | 'rename' | 'mute' | 'askUnmute' | 'stopVideo' | 'stopScreen' | 'lowerHand'
+    | 'chat' | 'rename' | 'verify' | 'mute' | 'askUnmute' | 'stopVideo' | 'stopScreen' | 'lowerHand'
     | 'spotlight' | 'unspotlight' | 'cohost' | 'uncohost' | 'transfer' | 'remove';
   /** id of its words */
   text: string;
@@ -20,6 +21,7 @@ export function personActions(person: ParticipantView, self: SelfView, screen: M
   const list: (PersonAction | false)[] = [
     !person.self && action('chat', 'action-chat', () => screen.chatWith(id)),
     person.self && action('rename', 'action-rename', () => screen.openDialog({ name: 'rename' })),
+    !person.self && inGroup(id, screen) && action('verify', 'action-verify', () => screen.openDialog({ name: 'verify', id })),
   ];
   if (self.moderates) {
     const act = (promise: Promise<void>) => screen.attempt(promise);
@@ -48,6 +50,10 @@ export function personActions(person: ParticipantView, self: SelfView, screen: M
     list.push({ ...action('remove', 'action-remove', () => screen.openDialog({ name: 'remove', id })), danger: true });
   }
   return list.filter((entry): entry is PersonAction => entry !== false);
+}
+
+function inGroup(id: string, screen: MeetingScreen): boolean {
+  return personOf(id, screen.meeting.state.current.e2ee)?.inTree ?? false;
 }
 
 function action(id: PersonAction['id'], text: string, run: () => void): PersonAction {
