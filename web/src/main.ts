@@ -1,3 +1,4 @@
+import './app/first';
 import { mount } from 'svelte';
 import './ui/tokens.css';
 import './ui/base.css';
