@@ -1,5 +1,7 @@
 package mls
 
+import "bytes"
+
 // LeafIndex numbers the leaves of the tree from the left (RFC 9420 section 4.2).
 type LeafIndex uint32
 
@@ -39,4 +41,8 @@ type Leaf struct {
 	SignatureKey  []byte
 	EncryptionKey []byte
 	Extensions    []Extension
+}
+
+func (c Credential) equal(o Credential) bool {
+	return c.Type == o.Type && bytes.Equal(c.Data, o.Data)
 }
