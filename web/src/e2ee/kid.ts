@@ -10,18 +10,21 @@ export interface KeyID {
   kind: MediaKind;
 }
 
-/** Media workers that one leaf may have had; beyond it a key id would leave the whole numbers. */
-export const MAX_INSTANCE = 2 ** 26;
+/** The highest instance; every start of a media worker takes the next one. */
+export const MAX_INSTANCE = 0xffff;
+/** Counters stay below this; at 1000 frames a second it lasts 8000 years. */
+export const MAX_COUNTER = 2 ** 48;
 
 /** RFC 9605, 5.2 with E = 8 and S = 16; the context is instance × 4 + kind. */
 export function encodeKID({ epoch, leaf, instance, kind }: KeyID): number {
-  if (leaf < 0 || leaf > 0xffff || instance < 0 || instance >= MAX_INSTANCE) throw new RangeError('kid: number out of range');
+  if (leaf < 0 || leaf > 0xffff || instance < 0 || instance > MAX_INSTANCE) throw new RangeError('kid: number out of range');
   return (instance * 4 + KINDS.indexOf(kind)) * 2 ** 24 + leaf * 256 + (epoch % 256);
 }
 
-/** Every number is some key id; whether its leaf exists is the reader's question. */
-export function parseKID(kid: number): KeyID {
+/** Null for an instance out of range; whether the leaf exists is the reader's question. */
+export function parseKID(kid: number): KeyID | null {
   const context = Math.floor(kid / 2 ** 24);
+  if (context > MAX_INSTANCE * 4 + 3) return null;
   return {
     epoch: kid % 256,
     leaf: Math.floor(kid / 256) % 2 ** 16,

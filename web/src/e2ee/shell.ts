@@ -56,16 +56,17 @@ export function wrap(codec: Codec, key: boolean, header: Uint8Array, body: Uint8
   }
 }
 
-/** Whether a frame ends as sealed frames do. Such a frame is opened or dropped, never played as it is. */
-export function marked(codec: Codec, frame: Uint8Array): boolean {
-  let end = frame.length;
-  if (codec === 'h264' && frame[--end] !== TRAILER) return false;
-  return end >= MARKER.length && MARKER.every((byte, i) => frame[end - MARKER.length + i] === byte);
+/**
+ * Whether a frame ends as sealed frames do, whatever codec it is said to be of.
+ * Such a frame is opened or dropped, never played as it is.
+ */
+export function marked(frame: Uint8Array): boolean {
+  return ends(frame, frame.length) || (frame[frame.length - 1] === TRAILER && ends(frame, frame.length - 1));
 }
 
 /** The sealed frame inside the shell, without its marker; null when the shell is none of ours. */
 export function unwrap(codec: Codec, frame: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | null {
-  if (!marked(codec, frame)) return null;
+  if (!ends(frame, codec === 'h264' ? frame.length - 1 : frame.length)) return null;
   const inside = within(codec, frame);
   return inside && inside.length > MARKER.length ? inside.subarray(0, inside.length - MARKER.length) : null;
 }
@@ -79,7 +80,7 @@ function within(codec: Codec, frame: Uint8Array<ArrayBuffer>): Uint8Array<ArrayB
       return av1(frame);
     case 'h264': {
       const at = slice(frame);
-      return at > 0 ? unescape(frame.subarray(at, frame.length - 1)) : null;
+      return at > 0 && frame[frame.length - 1] === TRAILER ? unescape(frame.subarray(at, frame.length - 1)) : null;
     }
     default:
       return frame;
@@ -110,6 +111,10 @@ function slice(frame: Uint8Array): number {
     if (starts(frame, at + 3, H264_IDR) || starts(frame, at + 3, H264_SLICE)) return at + 6;
   }
   return 0;
+}
+
+function ends(frame: Uint8Array, end: number): boolean {
+  return end >= MARKER.length && MARKER.every((byte, i) => frame[end - MARKER.length + i] === byte);
 }
 
 function starts(frame: Uint8Array, at: number, with_: ArrayLike<number>): boolean {
