@@ -80,6 +80,7 @@ export const encryptionStories: Record<string, Story> = {
   'e2ee-plan': group({ e2ee: { mode: 'off', canSwitch: false, whyNot: { code: 'plan' } } }),
   'e2ee-required': group({ e2ee: { required: true, canSwitch: false, whyNot: { code: 'required' } } }),
   'e2ee-prejoin-on': join({ starts: 'on' }),
+  'e2ee-prejoin-required': join({ starts: 'required' }),
   'e2ee-prejoin-off': join({ starts: 'off' }),
   'e2ee-prejoin-number': join({ starts: 'required', hasLink: false, card: 'unverified' }),
   'e2ee-prejoin-forged': join({ starts: 'on', card: 'forged' }),

@@ -482,6 +482,7 @@ stop-named = { $what }: { $names }
 stop-named-more = { $what }: { $names }, …
 enc-offer-title = End encryption for everyone?
 enc-offer-text = { $name } wants to join from a device that does not support end-to-end encryption.
+enc-offer-means = If you end it, the server can process the meeting from then on. Everyone is told why.
 enc-offer-wait = { $seconds ->
     [one] Without your answer { $name } is turned away in { $seconds } second.
    *[other] Without your answer { $name } is turned away in { $seconds } seconds.
@@ -526,8 +527,8 @@ people-silent = { $count ->
   }
 people-silent-hint = They have the keys, but their devices have not confirmed.
 people-unannounced = { $count ->
-    [one] { $count } person the server did not announce
-   *[other] { $count } people the server did not announce
+    [one] { $count } person not announced by the server
+   *[other] { $count } people not announced by the server
   }
 people-unannounced-hint = They are in the meeting’s encryption and have the keys.
 action-verify = Verify…
@@ -571,12 +572,13 @@ member-silent = Not answering
 member-unverified = Not verified
 member-unannounced = Not announced by the server
 member-outside = Not end-to-end encrypted
+outlook-starts = The meeting starts like this. If a host has turned it off meanwhile, the shield says so.
 outlook-on = Only the people in the meeting can hear, see and read it. The server cannot.
 outlook-on-without = You opened this meeting without its full link. Somebody lets you in and compares digits with you by phone.
 outlook-off = The connection to the meeting is encrypted on its way. A host can turn on end-to-end encryption.
 outlook-forged = What the server says of this meeting does not fit your link. Ask the person who invited you before you join.
 outlook-unsupported = Your browser cannot join an end-to-end encrypted meeting. Use current Chrome, Edge, Firefox or Safari.
-closed-encrypted = This meeting is end-to-end encrypted
+closed-encrypted = This browser cannot join
 
 ## Problems
 

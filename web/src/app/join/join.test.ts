@@ -14,7 +14,7 @@ test.each([
   expect(hasText(permissionHelp[want])).toBe(true);
 });
 
-test.each(['left', 'ended', 'removed', 'banned', 'denied', 'locked', 'not_found', 'replaced', 'full', 'unsupported', 'unavailable'])('the end by %s has words', (code) => {
+test.each(['left', 'ended', 'removed', 'banned', 'denied', 'locked', 'not_found', 'replaced', 'full', 'unsupported', 'e2ee_required', 'unavailable'])('the end by %s has words', (code) => {
   const { title, text } = closedWords(code);
   expect(hasText(title)).toBe(true);
   expect(text === '' || hasText(text)).toBe(true);

@@ -4,16 +4,22 @@ import type { E2EEOutlook, ShieldState } from '../../room/model';
 export interface OutlookNote {
   state: ShieldState;
   words: string;
+  /** what the colour may claim: no green for what may have changed since the card was made */
+  tone: ShieldState | 'neutral';
 }
 
 /** The line for what the card and the link say. Nothing here is green on the server's word alone. */
 export function outlookNote(outlook: E2EEOutlook): OutlookNote {
   const { starts, hasLink, card, supported } = outlook;
-  if (card === 'forged') return { state: 'doubt', words: 'outlook-forged' };
-  if (starts === 'off') return { state: 'check', words: 'outlook-off' };
-  if (!supported) return { state: 'doubt', words: 'outlook-unsupported' };
-  if (!hasLink || card !== 'verified') return { state: 'exclamation', words: 'outlook-on-without' };
-  return { state: 'lock', words: 'outlook-on' };
+  if (card === 'forged') return note('doubt', 'outlook-forged');
+  if (starts === 'off') return note('check', 'outlook-off');
+  if (!supported) return note('doubt', 'outlook-unsupported');
+  if (!hasLink || card !== 'verified') return note('exclamation', 'outlook-on-without');
+  return starts === 'required' ? note('lock', 'outlook-on') : note('lock', 'outlook-starts', 'neutral');
+}
+
+function note(state: ShieldState, words: string, tone: OutlookNote['tone'] = state): OutlookNote {
+  return { state, words, tone };
 }
 
 /** Whether joining cannot work: this browser lacks what the meeting needs. */
