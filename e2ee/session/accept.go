@@ -36,12 +36,12 @@ type request struct {
 	external, path, reference, reInit, resumption bool
 
 	by             occupant // for an external commit the newcomer
-	identity       bool   // the committer's leaf keeps its credential and key
+	identity       bool     // the committer's leaf keeps its credential and key
 	added, removed []occupant
 	psks           [][]byte
 	changed        bool            // a GroupContextExtensions proposal is in it
 	extensions     []mls.Extension // afterwards
-	members        []occupant        // before, in the order of their leaves
+	members        []occupant      // before, in the order of their leaves
 }
 
 // readChange puts MLS's view of a commit into the terms of the rules.
@@ -193,7 +193,8 @@ func (r *request) pskIs(prev *State, due bool) error {
 	return RefusedPSK
 }
 
-// nextState reads the extensions: exactly {required_capabilities, state}.
+// nextState reads the extensions: exactly {required_capabilities, state}. What
+// the state says and who signed it is judged after.
 func (r *request) nextState() (*State, error) {
 	if len(r.extensions) != 2 {
 		return nil, RefusedExtensions
@@ -212,10 +213,10 @@ func (r *request) nextState() (*State, error) {
 			return nil, RefusedExtensions
 		}
 	}
-	if state == nil || r.extensions[0].Type == r.extensions[1].Type {
+	if r.extensions[0].Type == r.extensions[1].Type {
 		return nil, RefusedExtensions
 	}
-	next, err := ParseState(state)
+	next, err := decodeState(state)
 	if err != nil {
 		return nil, RefusedFormat
 	}

@@ -37,23 +37,23 @@ func stepRight(prev, next *State, card *Card) (right, error) {
 	if prev.Sequence == math.MaxUint32 || next.Sequence != prev.Sequence+1 || !bytes.Equal(next.Parent, hash[:]) {
 		return 0, RefusedSequence
 	}
-	if !next.valid() || !next.signed() {
+	if (prev.Required || card.Settings.Required) && !next.Required || next.Required && !next.E2EE {
+		return 0, RefusedRequired
+	}
+	host := prev.IsHost(next.Signer)
+	switch {
+	case !host && !next.IsHost(next.Signer):
+		return 0, RefusedAuthority
+	case !next.valid() || !next.signed():
 		return 0, RefusedFormat
+	case host:
+		return byHost, hostStep(prev, next, card)
 	}
-	if !prev.IsHost(next.Signer) {
-		return enterRight(prev, next, card)
-	}
-	return byHost, hostStep(prev, next, card)
+	return enterRight(prev, next, card)
 }
 
 // hostStep holds what a host may not do.
 func hostStep(prev, next *State, card *Card) error {
-	if (prev.Required || card.Settings.Required) && !next.Required {
-		return RefusedRequired
-	}
-	if next.Required && !next.E2EE {
-		return RefusedRequired
-	}
 	rotated := prev.LinkNumber != math.MaxUint32 && next.LinkNumber == prev.LinkNumber+1
 	if !rotated && next.LinkNumber != prev.LinkNumber {
 		return RefusedLink

@@ -54,14 +54,15 @@ func (p policies) write(w *writer) {
 func readPolicies(r *reader) policies {
 	p := policies{e2ee: r.flag(), required: r.flag(), lobby: r.flag(), locked: r.flag()}
 	p.admit, p.takeover, p.unsupported = Admit(r.u8()), Takeover(r.u8()), Unsupported(r.u8())
-	if !p.valid() {
+	if !p.known() {
 		r.failed = true
 	}
 	return p
 }
 
-// valid: required encryption cannot be off.
-func (p policies) valid() bool {
-	return p.admit <= AdmitMembers && p.takeover <= TakeoverLongestPresent &&
-		p.unsupported <= UnsupportedOffer && (p.e2ee || !p.required)
+func (p policies) known() bool {
+	return p.admit <= AdmitMembers && p.takeover <= TakeoverLongestPresent && p.unsupported <= UnsupportedOffer
 }
+
+// valid: required encryption cannot be off.
+func (p policies) valid() bool { return p.known() && (p.e2ee || !p.required) }

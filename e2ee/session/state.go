@@ -219,6 +219,18 @@ func (s *State) Hash() [32]byte {
 // ParseState reads a state and checks everything that needs no other knowledge,
 // its signature included. Who its signer is, VerifyStep and VerifyChain say.
 func ParseState(b []byte) (*State, error) {
+	s, err := decodeState(b)
+	if err != nil {
+		return nil, err
+	}
+	if !s.valid() || !s.signed() {
+		return nil, ErrFormat
+	}
+	return s, nil
+}
+
+// decodeState reads the fields without looking at what they say.
+func decodeState(b []byte) (*State, error) {
 	r := reader{rest: b}
 	s := &State{Format: r.u8(), MeetingID: r.text(maxID), GroupID: r.fixed(GroupIDSize)}
 	copy(s.CardHash[:], r.take(hashSize))
@@ -236,13 +248,7 @@ func ParseState(b []byte) (*State, error) {
 	s.Parent = r.vec(hashSize)
 	s.Signer = r.vec(ed25519.PublicKeySize)
 	s.Signature = r.vec(ed25519.SignatureSize)
-	if err := r.end(); err != nil {
-		return nil, err
-	}
-	if !s.valid() || !s.signed() {
-		return nil, ErrFormat
-	}
-	return s, nil
+	return s, r.end()
 }
 
 // signed checks the signature; a state without signer must have none.
