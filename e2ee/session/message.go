@@ -245,6 +245,8 @@ func readMessage(kind MessageKind, r *reader) Message {
 	case KindVouch:
 		v := readVouch(r)
 		return &v
+	case KindLinks:
+		return readLinks(r)
 	case KindVouches:
 		m := &Vouches{}
 		for range r.count(maxVouches, vouchSize) {

@@ -1,0 +1,146 @@
+package session
+
+import (
+	"time"
+
+	"github.com/roundel-meet/roundel/e2ee/mls"
+)
+
+// Times of switching.
+const (
+	graceTime  = 2 * time.Second  // clear frames under way still play
+	frozenTime = 5 * time.Second  // for a heartbeat in the new epoch
+	repeatTime = 30 * time.Second // own word is repeated so long with heartbeats
+)
+
+// flipping is a switch to on until nobody sends clear any more.
+type flipping struct {
+	active   bool
+	epoch    uint64 // the one that the host's commit made
+	sequence uint32
+	since    time.Time
+	grace    time.Time
+	own      bool // this device has said that it sends no clear frame
+	kinds    []FlippedKind
+}
+
+// flipState follows the state's encryption. previous is nil when the group is
+// entered: who comes later never sent a clear frame under this state.
+func (m *Machine) flipState(previous *State, change *mls.Change, came []*member) {
+	for _, p := range came {
+		p.must, p.flipped = false, true
+	}
+	if previous == nil {
+		m.flip = flipping{}
+		return
+	}
+	if previous.E2EE == m.state.E2EE {
+		m.flipDone()
+		return
+	}
+	m.flip = flipping{}
+	if change != nil {
+		if p := m.members[change.Committer]; p != nil {
+			m.switchedBy = p.id.Participant
+		}
+	}
+	if !m.state.E2EE {
+		for _, p := range m.members {
+			p.must, p.flipped = false, true
+		}
+		return
+	}
+	f := &m.flip
+	f.active, f.epoch, f.sequence, f.since = true, m.group.Epoch(), m.state.Sequence, m.now
+	f.grace = m.now.Add(graceTime)
+	present := map[*member]bool{}
+	for _, p := range came {
+		present[p] = true
+	}
+	for _, p := range m.members {
+		p.must = !present[p]
+		p.flipped = !p.must
+	}
+	if m.media.sends.Mode != Clear { // nothing went out clear, nothing can follow
+		m.sayFlipped()
+	}
+	m.beatNow()
+}
+
+// graceFrom lists those whose clear frames may still be under way: they were
+// members when the host's commit came and have not said that they are through.
+func (m *Machine) graceFrom() []string {
+	from := map[mls.LeafIndex]*member{}
+	for i, p := range m.members {
+		if p.must && i != m.group.Self() {
+			from[i] = p
+		}
+	}
+	return m.names(from)
+}
+
+// onMediaFlipped is the ring's word that the last clear frame has gone out.
+func (m *Machine) onMediaFlipped(e MediaFlipped) {
+	if m.group != nil && m.flip.active && !m.flip.own && e.Epoch >= m.flip.epoch {
+		m.flip.kinds = e.Kinds
+		m.sayFlipped()
+	}
+}
+
+func (m *Machine) sayFlipped() {
+	m.flip.own = true
+	if p := m.self(); p != nil {
+		p.flipped = true
+	}
+	m.postFlipped()
+	m.flipDone()
+}
+
+func (m *Machine) postFlipped() {
+	m.post(&Flipped{Epoch: m.flip.epoch, Sequence: m.flip.sequence, Kinds: m.flip.kinds})
+}
+
+// repeatFlipped says it again with the heartbeats, for those whom it did not
+// reach the first time.
+func (m *Machine) repeatFlipped() {
+	if m.flip.own && m.state.E2EE && m.now.Before(m.flip.since.Add(repeatTime)) {
+		m.postFlipped()
+	}
+}
+
+// onFlipped notes that a leaf sends no clear frame any more.
+func (m *Machine) onFlipped(p *member, epoch uint64, f *Flipped) {
+	if f.Sequence == m.state.Sequence || m.flip.active && f.Sequence == m.flip.sequence {
+		if m.flip.active && epoch >= m.flip.epoch && !p.flipped {
+			p.flipped, m.dirty = true, true
+			m.flipDone()
+		}
+	}
+}
+
+// flipDone ends changing when all who are still present have flipped.
+func (m *Machine) flipDone() {
+	if !m.flip.active {
+		return
+	}
+	for _, p := range m.members {
+		if !p.flipped {
+			return
+		}
+	}
+	m.flip.active, m.dirty = false, true
+}
+
+// workFlip lets the time of the removal of frozen leaves be looked at.
+func (m *Machine) workFlip() {
+	if m.flip.active {
+		m.due(m.flip.since.Add(frozenTime))
+	}
+}
+
+// isFrozen reports whether a leaf has not spoken in the epoch that switched
+// encryption on: it would hold everyone in changing.
+func (m *Machine) isFrozen(p *member) bool {
+	return m.flip.active && p.must && p.index != m.group.Self() && p.spoke < m.flip.epoch &&
+		m.due(m.flip.since.Add(frozenTime))
+}
