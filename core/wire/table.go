@@ -53,6 +53,16 @@ func Requests() []Request {
 		{TypeSettings, SettingsChange{}, Empty{}, "Changes title, lobby, lock, passcode or takeover. Host and co-hosts; takeover host only."},
 		{TypeSpotlight, Target{}, Empty{}, "Shows a participant large to everyone; an empty id ends it. Host and co-hosts."},
 		{TypeEnd, Empty{}, Empty{}, "Ends the meeting for everyone. Host only."},
+		{TypeGroupOpen, GroupOpen{}, GroupReply{}, "Makes the meeting's MLS group; the first wins."},
+		{TypeGroupFetch, Empty{}, GroupState{}, "Asks for the group's state, to join it."},
+		{TypeGroupCommit, GroupCommit{}, GroupReply{}, "Moves the group to its next epoch; the first for an epoch wins."},
+		{TypeGroupInfo, GroupInfo{}, Empty{}, "Stores the current GroupInfo for joiners."},
+		{TypeGroupRefuse, GroupRefuse{}, Empty{}, "Says that this device refuses an accepted commit."},
+		{TypeGroupKnock, GroupKnock{}, Empty{}, "Asks the members to add this device; also from the lobby."},
+		{TypeGroupSend, GroupSend{}, Empty{}, "Passes an application message on to the group."},
+		{TypeE2EEPreview, Empty{}, E2EEPreview{}, "Lists what turning end-to-end encryption on would end. Host and co-hosts."},
+		{TypeE2EEPrepare, Empty{}, E2EEPrepared{}, "Ends what cannot be encrypted and keeps it out for 15 seconds. Host and co-hosts."},
+		{TypeE2EEReport, E2EEReport{}, Empty{}, "Says that end-to-end encryption is on or off now. Host and co-hosts."},
 	}
 }
 
@@ -70,6 +80,11 @@ func Events() []Event {
 		{TypeMuted, Muted{}, "A moderator stopped one of the own tracks."},
 		{TypeAsked, Asked{}, "A moderator asks to unmute."},
 		{TypeRelay, Relayed{}, "An envelope of the relay: chat, a reaction."},
+		{TypeGroupCommitted, GroupCommitted{}, "The group moves on by a commit."},
+		{TypeGroupReopened, GroupReopened{}, "Most devices refused a commit: its epoch is open again."},
+		{TypeGroupKnocks, GroupKnocks{}, "Who asks to be added to the group now."},
+		{TypeGroupMessages, GroupMessages{}, "Application messages of the group."},
+		{TypeE2EEUnsupported, E2EEUnsupported{}, "To hosts: somebody waits whose client cannot encrypt."},
 		{TypeClosed, Closed{}, "The seat or the place in the lobby is gone; no event follows."},
 	}
 }
@@ -85,5 +100,8 @@ func Operations() []Operation {
 		{"GET", "/api/v1/meetings", nil, []Meeting{}, "Lists the caller's own meetings."},
 		{"GET", "/api/v1/meetings/{number}", nil, MeetingInfo{}, "What a guest may know before joining."},
 		{"DELETE", "/api/v1/meetings/{number}", nil, nil, "Ends a meeting for everyone; its owner only."},
+		{"PUT", "/api/v1/meetings/{number}/card", CardUpdate{}, nil, "Stores the meeting card; its version must rise; the meeting's owner only."},
+		{"POST", "/api/v1/meetings/{number}/files", nil, File{}, "Keeps a file, the body, until the meeting is over; needs a seat."},
+		{"GET", "/api/v1/meetings/{number}/files/{id}", nil, nil, "Returns a file's bytes, or a range of them; needs a seat."},
 	}
 }

@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"encoding/json"
+	"sync/atomic"
 
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
@@ -29,10 +30,23 @@ type Attendance struct {
 	out    Outlet
 	caller Caller
 
+	// out
+	seated atomic.Bool // seat is not nil
+
 	// owned by the room's goroutine
 	seat   *seat
 	waiter *waiter
 }
+
+// sit gives a its seat, or takes it away with nil.
+func (a *Attendance) sit(s *seat) {
+	a.seat = s
+	a.seated.Store(s != nil)
+}
+
+// Groups reports whether a has a seat whose client takes part in end-to-end
+// encryption: it may send requests of up to wire.MaxGroupRequest bytes.
+func (a *Attendance) Groups() bool { return a.seated.Load() && a.caller.Leg.E2EE }
 
 // Request carries one request out and returns when it has been answered through
 // the Outlet, or when the room has ended. It is not for concurrent use.
@@ -82,7 +96,11 @@ func (a *Attendance) Held() bool {
 }
 
 func (a *Attendance) ok(id uint64, body any) {
-	a.out.Send(wire.Message{ID: id, Type: wire.TypeOK, Body: encode(body)})
+	raw, encoded := body.(json.RawMessage)
+	if !encoded {
+		raw = encode(body)
+	}
+	a.out.Send(wire.Message{ID: id, Type: wire.TypeOK, Body: raw})
 }
 
 func (a *Attendance) fail(id uint64, err error) {
@@ -92,7 +110,8 @@ func (a *Attendance) fail(id uint64, err error) {
 
 // closed sends the last event to a connection without a seat.
 func (a *Attendance) closed(body json.RawMessage) {
-	a.seat, a.waiter = nil, nil
+	a.sit(nil)
+	a.waiter = nil
 	a.out.Send(wire.Message{Seq: 1, Type: wire.TypeClosed, Body: body})
 }
 

@@ -42,6 +42,8 @@ type model struct {
 	muted      []wire.Muted
 	asked      []wire.Asked
 	lobby      *wire.Lobby
+	group      []wire.Message // the events of the group and of the switch
+	knocks     []wire.GroupKnocking
 	closed     *wire.Closed
 }
 
@@ -173,6 +175,12 @@ func (m *model) applyRoom(e wire.Message) error {
 	case wire.TypeClosed:
 		m.closed = &wire.Closed{}
 		unmarshal(e.Body, m.closed)
+	case wire.TypeGroupKnocks:
+		var body wire.GroupKnocks
+		unmarshal(e.Body, &body)
+		m.knocks = body.Knocks
+	case wire.TypeGroupCommitted, wire.TypeGroupReopened, wire.TypeGroupMessages, wire.TypeE2EEUnsupported:
+		m.group = append(m.group, e)
 	default:
 		return fmt.Errorf("unknown event %s", e.Type)
 	}
@@ -260,6 +268,7 @@ func (c *client) see() model {
 	defer c.mu.Unlock()
 	m := *c.model
 	m.people = maps.Clone(m.people)
+	m.group = slices.Clone(m.group)
 	m.history = slices.Clone(m.history)
 	return m
 }

@@ -27,6 +27,17 @@ var commands = map[string]command{
 	wire.TypeSelfHand:    own((*Room).setHand),
 	wire.TypeSelfSpeak:   own((*Room).speak),
 
+	wire.TypeGroupOpen:   grouped(func(b wire.GroupOpen) int { return len(b.Info) }, (*Room).openGroup),
+	wire.TypeGroupFetch:  {decode: decode[wire.Empty], run: (*Room).fetchGroup},
+	wire.TypeGroupCommit: grouped(func(b wire.GroupCommit) int { return len(b.Commit) + len(b.Welcome) }, (*Room).commitGroup),
+	wire.TypeGroupInfo:   grouped(func(b wire.GroupInfo) int { return len(b.Info) }, (*Room).storeInfo),
+	wire.TypeGroupRefuse: grouped(nothing[wire.GroupRefuse], (*Room).refuseCommit),
+	wire.TypeGroupKnock:  {decode: decode[wire.GroupKnock], run: (*Room).knock, lobby: true},
+	wire.TypeGroupSend:   grouped(func(b wire.GroupSend) int { return len(b.Message) }, (*Room).sendMessage),
+	wire.TypeE2EEPreview: {decode: decode[wire.Empty], run: allowed((*Room).preview)},
+	wire.TypeE2EEPrepare: {decode: decode[wire.Empty], run: allowed((*Room).prepare)},
+	wire.TypeE2EEReport:  {decode: decode[wire.E2EEReport], run: allowed((*Room).reportE2EE)},
+
 	wire.TypeAdmit:     own((*Room).admitRequest),
 	wire.TypeDeny:      own((*Room).denyRequest),
 	wire.TypeMuteAll:   own((*Room).muteAll),

@@ -11,6 +11,7 @@ import (
 const (
 	waitLobby = "lobby" // until someone admits them
 	waitHost  = "host"  // until the host is there
+	waitE2EE  = "e2ee"  // until a host ends encryption for them, or not
 )
 
 // entry is what decides whether somebody new is let in.
@@ -21,12 +22,19 @@ type entry struct {
 	passcode    string // as they gave it
 	full        bool
 	hostPresent bool
+	sealed      bool // only clients that take part in end-to-end encryption may enter
+	capable     bool // this one does
+	offered     bool // hosts are asked about one that does not
 }
 
 // verdict returns "" for in, a reason to wait, or an Error for out. An owner
-// passes every door of their own meeting.
+// passes every door of their own meeting but the one of encryption.
 func (e entry) verdict() (wait string, err error) {
-	switch {
+	switch outside := e.sealed && !e.capable; {
+	case e.owner && outside && !e.offered:
+		return "", errE2EERequired
+	case e.owner && outside:
+		return waitE2EE, nil
 	case e.owner:
 		return "", nil
 	case e.banned:
@@ -39,6 +47,10 @@ func (e entry) verdict() (wait string, err error) {
 		return "", meeting.Errorf(meeting.CodePasscodeWrong, "The passcode is not right.")
 	case e.full:
 		return "", errFull
+	case outside && !e.offered:
+		return "", errE2EERequired
+	case outside:
+		return waitE2EE, nil
 	case !e.settings.JoinBeforeHost && !e.hostPresent:
 		return waitHost, nil
 	case e.settings.Lobby:

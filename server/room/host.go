@@ -87,6 +87,7 @@ func (r *Room) succeed() {
 
 // vacate ends a seat for a reason of wire.ParticipantLeft.
 func (r *Room) vacate(s *seat, reason string) {
+	r.leaveGroup(s, s.conn != nil || r.now().Before(s.lostAt.Add(removeLost)))
 	s.unlink()
 	r.seats = without(r.seats, s)
 	delete(r.bySecret, hashSecret(s.secret))

@@ -58,6 +58,9 @@ func (r *Room) enter(j *join) error {
 		passcode:    j.body.Passcode,
 		full:        len(r.seats) >= r.rooms.cfg.MaxSeats,
 		hostPresent: r.host() != nil,
+		sealed:      r.sealed(),
+		capable:     a.caller.Leg.E2EE,
+		offered:     r.offers(),
 	})
 	if err != nil {
 		return err
@@ -68,6 +71,9 @@ func (r *Room) enter(j *join) error {
 			return err
 		}
 		a.ok(j.id, wire.JoinReply{Lobby: &wire.Lobby{Self: w.id, Title: r.title, Reason: wait, Card: r.card}})
+		if wait == waitE2EE {
+			r.offerEnd(w)
+		}
 		r.lobbyChanged()
 		return nil
 	}
@@ -77,6 +83,7 @@ func (r *Room) enter(j *join) error {
 	}
 	joined := r.joined(s)
 	a.ok(j.id, wire.JoinReply{Joined: &joined})
+	r.showKnocks(s)
 	r.arrived(s)
 	return nil
 }
@@ -99,7 +106,8 @@ func (r *Room) seat(a *Attendance, id, name string) (*seat, error) {
 	if r.startedAt.IsZero() {
 		r.startedAt = now
 	}
-	s.conn, a.seat = a, s
+	s.conn = a
+	a.sit(s)
 	r.seats = append(r.seats, s)
 	r.bySecret[hashSecret(s.secret)] = s
 	r.greet(s)
@@ -123,6 +131,9 @@ func (r *Room) arrived(s *seat) {
 // resume gives a seat to a new connection.
 func (r *Room) resume(j *join, s *seat) error {
 	a := j.attendance
+	if r.sealed() && !a.caller.Leg.E2EE {
+		return errE2EERequired
+	}
 	r.replace(s)
 	missed, whole := s.log.after(j.body.Seq)
 	// A page that was reloaded has seen nothing and has no media connection.
@@ -137,7 +148,12 @@ func (r *Room) resume(j *join, s *seat) error {
 	}
 	before := s.leg
 	s.leg.Kind, s.leg.Client, s.leg.Signalling = a.caller.Leg.Kind, a.caller.Leg.Client, a.caller.Leg.Signalling
-	s.conn, a.seat = a, s
+	s.leg.E2EE = a.caller.Leg.E2EE
+	if j.body.Seq == 0 || !s.leg.E2EE {
+		r.leaveGroup(s, false) // a page that was reloaded has lost its keys
+	}
+	s.conn = a
+	a.sit(s)
 
 	joined := r.joined(s)
 	if resumed {
@@ -150,6 +166,9 @@ func (r *Room) resume(j *join, s *seat) error {
 		for _, m := range missed {
 			a.out.Send(m)
 		}
+	}
+	if !whole || j.body.Seq == 0 {
+		r.showKnocks(s)
 	}
 	if before != s.leg || !resumed {
 		r.broadcast(wire.TypeLegChanged, wire.LegChanged{ID: s.id, Leg: s.leg})

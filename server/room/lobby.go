@@ -5,6 +5,7 @@ import (
 
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
+	"github.com/roundel-meet/roundel/server/group"
 )
 
 // waiter is somebody in the lobby. The place lasts as long as the connection.
@@ -12,8 +13,12 @@ type waiter struct {
 	id     string // also of the seat they will have
 	name   string
 	since  time.Time
-	reason string // waitLobby or waitHost
+	reason string    // waitLobby, waitHost or waitE2EE
+	until  time.Time // with waitE2EE: when they are turned away
 	conn   *Attendance
+
+	held        heldEvents
+	groupBudget *group.Budget
 }
 
 func (w *waiter) view() wire.Waiting {
@@ -30,7 +35,7 @@ func (r *Room) enqueue(a *Attendance, name, reason string) (*waiter, error) {
 	if r.waitingFrom(a.caller.Source) >= r.rooms.cfg.MaxWaitingFromSource {
 		return nil, errLobbyFull
 	}
-	w := &waiter{id: newID(), name: name, since: r.now(), reason: reason, conn: a}
+	w := &waiter{id: newID(), name: name, since: r.now(), reason: reason, conn: a, groupBudget: group.NewBudget()}
 	a.waiter = w
 	r.waiting = append(r.waiting, w)
 	return w, nil
@@ -51,12 +56,23 @@ func (r *Room) waitingFrom(source string) int {
 func (r *Room) dismiss(w *waiter) {
 	w.conn.waiter = nil
 	r.waiting = without(r.waiting, w)
+	r.unknock(w)
 	r.rest()
 	r.lobbyChanged()
 }
 
+// unknock forgets that somebody who leaves the lobby asked to be added.
+func (r *Room) unknock(w *waiter) {
+	if r.delivery.knocks.Drop(w.id) {
+		r.knocksChanged()
+	}
+}
+
 // admit gives w a seat; w's connection is told by TypeAdmitted.
 func (r *Room) admit(w *waiter) error {
+	if r.sealed() && !w.conn.caller.Leg.E2EE {
+		return errE2EERequired
+	}
 	if len(r.seats) >= r.rooms.cfg.MaxSeats {
 		return errFull
 	}
@@ -70,6 +86,7 @@ func (r *Room) admit(w *waiter) error {
 	joined := r.joined(s)
 	joined.Seq = s.log.seq + 1
 	s.push(wire.TypeAdmitted, encode(joined))
+	r.admittedToGroup(w, s)
 	r.arrived(s)
 	return nil
 }
@@ -80,7 +97,7 @@ func (r *Room) admitWaiting(reason string) {
 		if w.reason != reason {
 			continue
 		}
-		if err := r.admit(w); err != nil {
+		if err := r.admit(w); meeting.CodeOf(err) != meeting.CodeE2EERequired && err != nil {
 			break
 		}
 	}
@@ -156,6 +173,7 @@ func (r *Room) denyRequest(_ *seat, body wire.Target) error {
 	gone := encode(wire.Closed{Code: string(meeting.CodeDenied), Message: "The host did not let you in."})
 	for _, w := range chosen {
 		r.waiting = without(r.waiting, w)
+		r.unknock(w)
 		w.conn.closed(gone)
 	}
 	r.rest()

@@ -60,6 +60,8 @@ type Room struct {
 	spotlight string
 	hostLeft  bool // there was a host, who went
 	history   relay.History
+	delivery  delivery
+	e2ee      encryption
 	bans      banList
 	saves     []*call   // settings changes; the first is being saved
 	ending    bool      // the store is being told of the end
@@ -87,6 +89,7 @@ func newRoom(rs *Rooms, m meeting.Meeting, term uint64, bans banList) *Room {
 		bans:     bans,
 	}
 	r.idleSince = r.now()
+	r.e2ee = startsEncrypted(m, r.idleSince)
 	return r
 }
 
@@ -129,7 +132,8 @@ func (r *Room) deliver(mail []message) {
 	}
 }
 
-// untilNext returns the time until a seat expires or the empty room ends.
+// untilNext returns the time until something is to be done without being asked:
+// a seat expires, the empty room ends, the delivery service has mail.
 func (r *Room) untilNext() time.Duration {
 	next := time.Hour
 	now := r.now()
@@ -138,15 +142,26 @@ func (r *Room) untilNext() time.Duration {
 			next = min(next, s.lostAt.Add(Grace).Sub(now))
 		}
 	}
+	for _, w := range r.waiting {
+		if w.reason == waitE2EE {
+			next = min(next, w.until.Sub(now))
+		}
+	}
+	if at, ok := r.groupDue(); ok {
+		next = min(next, at.Sub(now))
+	}
 	if r.empty() {
 		next = min(next, r.idleSince.Add(Grace).Sub(now))
 	}
 	return max(next, 0)
 }
 
-// expire takes the seats whose grace is over and ends the room after its own.
+// expire does what is due: above all it takes the seats whose grace is over, and
+// ends the room after its own.
 func (r *Room) expire() {
 	now := r.now()
+	r.expireGroup(now)
+	r.expireOffers(now)
 	for _, s := range append([]*seat(nil), r.seats...) {
 		if s.conn == nil && !now.Before(s.lostAt.Add(Grace)) {
 			r.vacate(s, "lost")

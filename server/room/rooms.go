@@ -164,7 +164,7 @@ func (rs *Rooms) knock(m meeting.Meeting, c Caller, body wire.Join) (wait string
 	rs.mu.Lock()
 	banned := rs.bans.lists[m.ID].has(c.Known)
 	rs.mu.Unlock()
-	e := entry{settings: m.Settings, owner: c.owns(m.OwnerID), banned: banned, passcode: body.Passcode}
+	e := entry{settings: m.Settings, owner: c.owns(m.OwnerID), banned: banned, passcode: body.Passcode, sealed: m.E2EE, capable: c.Leg.E2EE}
 	return rs.try(m.ID, c.Source, e)
 }
 

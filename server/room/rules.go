@@ -42,6 +42,10 @@ var rules = map[string]rule{
 	changeTakeover:     {host: everyone},
 	wire.TypeSpotlight: {host: everyone, cohost: everyone, self: true},
 	wire.TypeEnd:       {host: everyone},
+
+	wire.TypeE2EEPreview: {host: everyone, cohost: everyone},
+	wire.TypeE2EEPrepare: {host: everyone, cohost: everyone},
+	wire.TypeE2EEReport:  {host: everyone, cohost: everyone},
 }
 
 var errForbidden = meeting.Errorf(meeting.CodeForbidden, "Your role in this meeting does not allow this.")

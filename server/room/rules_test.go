@@ -29,6 +29,9 @@ room.settings            y yyyc     y yyyc     - ----
 room.settings.takeover   y yyyc     - ----     - ----
 room.spotlight           y yyyy     y yyyy     - ----
 room.end                 y yyyc     - ----     - ----
+e2ee.preview             y yyyc     y yyyc     - ----
+e2ee.prepare             y yyyc     y yyyc     - ----
+e2ee.report              y yyyc     y yyyc     - ----
 `
 
 func TestRulesExhaustively(t *testing.T) {
@@ -64,7 +67,8 @@ func TestEveryRequestHasARuleOrConcernsOneself(t *testing.T) {
 	oneself := map[string]bool{
 		wire.TypeLeave: true, wire.TypeMediaOffer: true, wire.TypeMediaLive: true, wire.TypeMediaWants: true,
 		wire.TypeMediaReport: true, wire.TypeRelaySend: true, wire.TypeSelfName: true, wire.TypeSelfHand: true,
-		wire.TypeSelfSpeak: true,
+		wire.TypeSelfSpeak: true, wire.TypeGroupOpen: true, wire.TypeGroupFetch: true, wire.TypeGroupCommit: true,
+		wire.TypeGroupInfo: true, wire.TypeGroupRefuse: true, wire.TypeGroupKnock: true, wire.TypeGroupSend: true,
 	}
 	elsewhere := map[string]bool{wire.TypeHello: true, wire.TypeJoin: true, wire.TypePing: true}
 	for _, request := range wire.Requests() {

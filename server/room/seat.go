@@ -12,6 +12,7 @@ import (
 
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
+	"github.com/roundel-meet/roundel/server/group"
 	"github.com/roundel-meet/roundel/server/relay"
 )
 
@@ -37,6 +38,10 @@ type seat struct {
 	leg      meeting.Leg
 	budget   *relay.Budget
 
+	inGroup      bool      // its device was let into the group, as far as the server can tell
+	joiningSince time.Time // it has asked for the group to join it; zero when it has
+	groupBudget  *group.Budget
+
 	conn   *Attendance // nil while the connection is lost
 	lostAt time.Time   // when conn became nil
 	log    eventLog
@@ -61,6 +66,8 @@ func newSeat(c Caller, id, name string, owner bool, now time.Time) *seat {
 		live:     map[meeting.Kind]bool{},
 		leg:      c.Leg,
 		budget:   relay.NewBudget(),
+
+		groupBudget: group.NewBudget(),
 	}
 	s.leg.Since = now
 	return s
@@ -80,7 +87,7 @@ func (s *seat) push(typ string, body json.RawMessage) {
 // unlink parts s from its connection, which may then ask for another seat.
 func (s *seat) unlink() {
 	if s.conn != nil {
-		s.conn.seat = nil
+		s.conn.sit(nil)
 		s.conn = nil
 	}
 }

@@ -16,6 +16,9 @@ var (
 
 func (r *Room) rename(s *seat, body wire.SelfName) error {
 	name, err := meeting.CleanName(body.Name)
+	if err == nil {
+		err = r.allows(FeatureName)
+	}
 	if err != nil {
 		return err
 	}
@@ -29,6 +32,11 @@ func (r *Room) rename(s *seat, body wire.SelfName) error {
 func (r *Room) setHand(s *seat, body wire.SelfHand) error {
 	if body.Up == (s.hand != nil) {
 		return nil
+	}
+	if body.Up {
+		if err := r.allows(FeatureHand); err != nil {
+			return err
+		}
 	}
 	s.hand = nil
 	if body.Up {
@@ -111,6 +119,9 @@ func (r *Room) report(s *seat, body wire.MediaReport) error {
 // send passes an envelope on, in the order in which the room comes to it.
 func (r *Room) send(s *seat, body wire.RelaySend) error {
 	payload, err := relay.Clean(body)
+	if err == nil {
+		err = r.allows(Feature(body.Channel)) // channels carry the names of their features
+	}
 	if err != nil {
 		return err
 	}

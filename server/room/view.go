@@ -42,7 +42,7 @@ func beforeMissed(history []wire.Relayed, missed []wire.Message) []wire.Relayed 
 func (r *Room) view(moderates bool) wire.Room {
 	v := wire.Room{
 		ID: r.id, Number: r.number, Title: r.title,
-		StartedAt: r.startedAt, Settings: r.settings, Spotlight: r.spotlight,
+		StartedAt: r.startedAt, Settings: r.settings, Spotlight: r.spotlight, E2EE: r.e2ee.state,
 	}
 	if !moderates {
 		v.Settings.Passcode = ""

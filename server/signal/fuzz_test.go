@@ -2,6 +2,7 @@ package signal
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"log/slog"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
+	"github.com/roundel-meet/roundel/server/group/grouptest"
 )
 
 // FuzzSession has three clients send raw messages to a real room, in turns: the
@@ -25,6 +27,16 @@ func FuzzSession(f *testing.F) {
 		`{"id":9,"type":"media.offer","body":{"sdp":"o=- 1","sends":{"0":"mic"}}}`, hello, `x`,
 		`{"id":10,"type":"media.live","body":{"kind":"mic","live":true}}`, join, `{"id":0}`,
 		`{"id":11,"type":"relay.send","body":{"channel":"chat","payload":{"text":"hi"}}}`, `{"id":3,"type":"leave"}`, hello,
+	}, "\n")))
+	capable := `{"id":1,"type":"hello","body":{"kind":"web","client":"x","features":["e2ee"]}}`
+	base64 := base64.StdEncoding.EncodeToString
+	f.Add([]byte(strings.Join([]string{
+		`{"id":9,"type":"e2ee.prepare"}`, capable, capable,
+		`{"id":9,"type":"e2ee.preview"}`, join, join,
+		`{"id":9,"type":"e2ee.report","body":{"on":true}}`, `{"id":3,"type":"group.open","body":{"info":"` + base64(grouptest.Info("g", 0)) + `"}}`, `{"id":3,"type":"group.fetch"}`,
+		`{"id":9,"type":"group.fetch"}`, `{"id":4,"type":"group.send","body":{"message":"eA==","to":["x"]}}`, `{"id":4,"type":"group.commit","body":{"epoch":0,"commit":"` + base64(grouptest.External("g", 0)) + `","added":["x"]}}`,
+		`{"id":9,"type":"ping"}`, `{"id":5,"type":"group.refuse","body":{"epoch":0}}`, `{"id":5,"type":"group.refuse","body":{"epoch":0}}`,
+		`{"id":9,"type":"ping"}`, `{"id":6,"type":"group.knock","body":{"keyPackage":"eA=="}}`, `{"id":6,"type":"group.info","body":{"epoch":1,"info":"eA=="}}`,
 	}, "\n")))
 	f.Add([]byte(`{"id":18446744073709551615,"type":"room.end"}`))
 	f.Add([]byte(`{"id":3,"type":"room.spotlight","body":null}` + "\n\n" + `{"id":1,"type":"hello","body":{}}`))

@@ -10,10 +10,11 @@ import (
 )
 
 // Bounds of what may wait to be written. The snapshot of a full meeting and the
-// events that a lost connection missed fit in.
+// events that a lost connection missed fit in. Most of the bytes are bodies that
+// many connections share.
 const (
 	maxQueued      = 2048
-	maxQueuedBytes = 4 << 20
+	maxQueuedBytes = 16 << 20
 )
 
 var errSlow = errors.New("the client reads too slowly")

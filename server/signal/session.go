@@ -3,6 +3,8 @@ package signal
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -40,7 +42,9 @@ type session struct {
 	visitor visitor
 	rate    *rate.Limiter
 	faults  *rate.Limiter
-	leg     *meeting.Leg // nil before hello
+	bytes   *rate.Limiter // of all messages but
+	group   *rate.Limiter // those of the delivery service, by clients with a seat
+	leg     *meeting.Leg  // nil before hello
 	place   *room.Attendance
 }
 
@@ -51,18 +55,27 @@ func newSession(cfg *Config, out *outbox, v visitor) *session {
 		visitor: v,
 		rate:    rate.NewLimiter(wire.MaxMessagesPerSec, 2*wire.MaxMessagesPerSec),
 		faults:  rate.NewLimiter(faultsPerSec, faultsBurst),
+		bytes:   rate.NewLimiter(bytesPerSec, bytesBurst),
+		group:   rate.NewLimiter(groupBytesPerSec, groupBytesBurst),
 	}
 }
 
 // receive handles one message. An error says that the connection must close; the
 // client has been told why.
 func (s *session) receive(ctx context.Context, data []byte) error {
-	now := time.Now()
 	var m wire.Message
 	err := json.Unmarshal(data, &m)
+	grouped := strings.HasPrefix(m.Type, "group.") && s.groups()
+	if err := s.spend(ctx, grouped, len(data)); err != nil {
+		return err
+	}
+	now, most := time.Now(), wire.MaxMessage
+	if grouped {
+		most = wire.MaxGroupRequest
+	}
 	switch {
-	case len(data) > wire.MaxMessage:
-		return s.fault(now, faultLarge, m.ID, meeting.Errorf(meeting.CodeTooLarge, "A message has at most %d bytes.", wire.MaxMessage))
+	case len(data) > most:
+		return s.fault(now, faultLarge, m.ID, meeting.Errorf(meeting.CodeTooLarge, "This message has at most %d bytes.", most))
 	case err != nil:
 		return s.fault(now, 1, m.ID, meeting.Wrap(meeting.CodeInvalid, err, "The message is not JSON of the protocol."))
 	case !s.rate.AllowN(now, 1):
@@ -85,6 +98,28 @@ func (s *session) receive(ctx context.Context, data []byte) error {
 	return nil
 }
 
+// spend waits until the client may have sent so many bytes.
+func (s *session) spend(ctx context.Context, grouped bool, size int) error {
+	budget := s.bytes
+	if grouped {
+		budget = s.group
+	}
+	return budget.WaitN(ctx, min(size, budget.Burst()))
+}
+
+// groups reports whether the client may send the large requests of the delivery
+// service.
+func (s *session) groups() bool { return s.place != nil && s.place.Groups() }
+
+// mostBytes is where a message is cut off. Over its limit, which is lower for
+// most, a client gets an error.
+func (s *session) mostBytes() int64 {
+	if s.groups() {
+		return groupReadLimit
+	}
+	return readLimit
+}
+
 // fault answers what a client did wrong, and ends the connection when it goes on.
 func (s *session) fault(now time.Time, cost int, id uint64, err error) error {
 	s.out.fail(id, err)
@@ -105,7 +140,10 @@ func (s *session) first(m wire.Message) error {
 		s.out.fail(m.ID, err)
 		return err
 	}
-	s.leg = &meeting.Leg{Kind: hello.Kind, Client: hello.Client, Signalling: s.visitor.facts}
+	s.leg = &meeting.Leg{
+		Kind: hello.Kind, Client: hello.Client, Signalling: s.visitor.facts,
+		E2EE: slices.Contains(hello.Features, wire.FeatureE2EE),
+	}
 	s.out.reply(m.ID, wire.Welcome{Server: s.cfg.Server, Signalling: s.visitor.facts, User: s.visitor.user})
 	return nil
 }

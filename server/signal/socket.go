@@ -3,13 +3,12 @@ package signal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
-	"golang.org/x/time/rate"
-
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
 )
@@ -24,11 +23,18 @@ const (
 	// Over wire.MaxMessage a client gets an error; over this it is cut off.
 	readLimit = 4 * wire.MaxMessage
 
+	groupReadLimit = wire.MaxGroupRequest + wire.MaxMessage
+
 	// What a client may send, sustained and at once, in bytes. Over it the server
-	// reads more slowly.
-	bytesPerSec = 128 << 10
-	bytesBurst  = readLimit
+	// reads more slowly. Those who have a seat may send more to the delivery
+	// service: a commit in a large group, and its GroupInfo, are large.
+	bytesPerSec      = 128 << 10
+	bytesBurst       = readLimit
+	groupBytesPerSec = 1 << 20
+	groupBytesBurst  = 4 * wire.MaxGroupRequest
 )
+
+var errLong = errors.New("the message is too long to be read")
 
 // socket is one websocket with its reader, writer and pinger.
 type socket struct {
@@ -42,7 +48,7 @@ func newSocket(ws *websocket.Conn) *socket {
 	s := &socket{ws: ws}
 	s.ctx, s.cut = context.WithCancelCause(context.Background())
 	s.out = newOutbox(s.cut)
-	ws.SetReadLimit(readLimit)
+	ws.SetReadLimit(groupReadLimit)
 	return s
 }
 
@@ -65,9 +71,8 @@ func (s *socket) serve(session *session) {
 // read takes messages in until the connection ends. When the client must go it
 // leaves the closing to the writer, which still has the reason to write.
 func (s *socket) read(session *session, hello *time.Timer) {
-	budget := rate.NewLimiter(bytesPerSec, bytesBurst)
 	for {
-		kind, data, err := s.ws.Read(s.ctx)
+		kind, data, err := s.readOne(session)
 		if err != nil {
 			s.cut(err)
 			return
@@ -75,9 +80,6 @@ func (s *socket) read(session *session, hello *time.Timer) {
 		if kind != websocket.MessageText {
 			s.finish(meeting.Errorf(meeting.CodeInvalid, "Messages are text."))
 			break
-		}
-		if err := budget.WaitN(s.ctx, len(data)); err != nil {
-			return
 		}
 		if err := session.receive(s.ctx, data); err != nil {
 			s.finish(err)
@@ -88,6 +90,26 @@ func (s *socket) read(session *session, hello *time.Timer) {
 		}
 	}
 	s.drain()
+}
+
+// readOne reads a message as far as its sender may send that much. It asks again
+// when a message turns out long: somebody may just have been let in.
+func (s *socket) readOne(session *session) (websocket.MessageType, []byte, error) {
+	kind, r, err := s.ws.Reader(s.ctx)
+	if err != nil {
+		return kind, nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(r, readLimit+1))
+	if err == nil && int64(len(data)) > readLimit {
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(r, session.mostBytes()-readLimit))
+		data = append(data, rest...)
+	}
+	if err == nil && int64(len(data)) > session.mostBytes() {
+		_ = s.ws.Close(websocket.StatusMessageTooBig, string(meeting.CodeTooLarge))
+		err = errLong
+	}
+	return kind, data, err
 }
 
 // drain waits for the client's half of the close, so that what was written

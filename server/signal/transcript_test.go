@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,10 +37,21 @@ type actor struct {
 }
 
 func (p *play) enter(name, user string) *actor {
+	return p.enterWith(name, user)
+}
+
+// enterWith has somebody in whose client names features.
+func (p *play) enterWith(name, user string, features ...string) *actor {
 	a := &actor{line: p.line(user), name: name, play: p}
 	p.order = append(p.order, a)
-	a.says(wire.TypeHello, wire.Hello{Kind: meeting.LegWeb, Client: "roundel-web 0.1.0", Features: []string{}})
+	a.says(wire.TypeHello, wire.Hello{Kind: meeting.LegWeb, Client: "roundel-web 0.1.0", Features: append([]string{}, features...)})
 	return a
+}
+
+// later writes down what everyone is sent after a while.
+func (p *play) later() {
+	time.Sleep(500 * time.Millisecond)
+	p.listen()
 }
 
 // says writes a request down and everything that anyone is sent because of it.
@@ -127,6 +139,7 @@ func TestTranscripts(t *testing.T) {
 		"media":   {meeting.DefaultSettings(), playMedia},
 		"resume":  {meeting.DefaultSettings(), playResume},
 		"errors":  {meeting.Settings{JoinBeforeHost: true, Passcode: "2468"}, playErrors},
+		"group":   {meeting.Settings{JoinBeforeHost: true, Lobby: true}, playGroup},
 	}
 	for name, tt := range plays {
 		t.Run(name, func(t *testing.T) {

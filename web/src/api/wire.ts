@@ -968,6 +968,26 @@ export interface Requests {
   "room.spotlight": { body: Target; reply: Empty }
   /** Ends the meeting for everyone. Host only. */
   "room.end": { body: Empty; reply: Empty }
+  /** Makes the meeting's MLS group; the first wins. */
+  "group.open": { body: GroupOpen; reply: GroupReply }
+  /** Asks for the group's state, to join it. */
+  "group.fetch": { body: Empty; reply: GroupState }
+  /** Moves the group to its next epoch; the first for an epoch wins. */
+  "group.commit": { body: GroupCommit; reply: GroupReply }
+  /** Stores the current GroupInfo for joiners. */
+  "group.info": { body: GroupInfo; reply: Empty }
+  /** Says that this device refuses an accepted commit. */
+  "group.refuse": { body: GroupRefuse; reply: Empty }
+  /** Asks the members to add this device; also from the lobby. */
+  "group.knock": { body: GroupKnock; reply: Empty }
+  /** Passes an application message on to the group. */
+  "group.send": { body: GroupSend; reply: Empty }
+  /** Lists what turning end-to-end encryption on would end. Host and co-hosts. */
+  "e2ee.preview": { body: Empty; reply: E2EEPreview }
+  /** Ends what cannot be encrypted and keeps it out for 15 seconds. Host and co-hosts. */
+  "e2ee.prepare": { body: Empty; reply: E2EEPrepared }
+  /** Says that end-to-end encryption is on or off now. Host and co-hosts. */
+  "e2ee.report": { body: E2EEReport; reply: Empty }
 }
 
 /** The body of each event, by type. */
@@ -994,6 +1014,16 @@ export interface Events {
   "media.asked": Asked
   /** An envelope of the relay: chat, a reaction. */
   "relay": Relayed
+  /** The group moves on by a commit. */
+  "group.committed": GroupCommitted
+  /** Most devices refused a commit: its epoch is open again. */
+  "group.reopened": GroupReopened
+  /** Who asks to be added to the group now. */
+  "group.knocks": GroupKnocks
+  /** Application messages of the group. */
+  "group.messages": GroupMessages
+  /** To hosts: somebody waits whose client cannot encrypt. */
+  "e2ee.unsupported": E2EEUnsupported
   /** The seat or the place in the lobby is gone; no event follows. */
   "closed": Closed
 }
