@@ -22,9 +22,7 @@ func skeleton(name string) string {
 			continue
 		}
 		r = lookalike(narrow(r))
-		if r = lookalike(unicode.ToLower(r)); r != 0 {
-			b.WriteRune(r)
-		}
+		b.WriteRune(lookalike(unicode.ToLower(r)))
 	}
 	if b.Len() == 0 {
 		return name
@@ -33,7 +31,7 @@ func skeleton(name string) string {
 }
 
 // pairs are letters that together look like one.
-var pairs = strings.NewReplacer("rn", "m", "vv", "w", "cl", "d")
+var pairs = strings.NewReplacer("rn", "m", "vv", "w")
 
 // narrow maps full-width forms to ASCII.
 func narrow(r rune) rune {
@@ -51,24 +49,22 @@ func lookalike(r rune) rune {
 	return r
 }
 
-// looks is built from rows of a Latin letter and what resembles it.
+// looks is built from rows of a Latin letter and what resembles it. Capitals are
+// listed where their small letter resembles another one. i and l share a row,
+// since the capital of one is the other in many fonts; of the digits only those
+// are here that pass for a letter.
 var looks = func() map[rune]rune {
 	m := make(map[rune]rune)
 	for _, row := range []string{
-		"aàáâãäåāăąǎаαӓ4@", "bƅьвβ8", "cçćĉċčсϲ¢", "dďđԁ", "eèéêëēĕėęěеёє3€", "fƒ", "gĝğġģɡց9",
-		"hĥħһн", "iìíîïĩīĭįı", "jĵјϳ", "kķĸкκ", "lĺļľŀłіӏїι1|IІӀΙ!", "mм", "nñńņňŋпη",
-		"oòóôõöøōŏőоοσ0ө", "pрρþ", "qԛ", "rŕŗřгɾ", "sśŝşšșѕ5$", "tţťŧțтτ", "uùúûüũūŭůűųυս",
-		"vѵν", "wŵԝω", "xхχ×", "yýÿŷуүγ", "zźżžʐ2",
+		"aàáâãäåāăąǎаαӓɑ", "bƅьвβß8", "cçćĉċčсϲ", "dďđԁ", "eèéêëēĕėęěеёεє", "fƒ", "gĝğġģɡց", "hĥħһнΗ",
+		"jĵјϳ", "kķĸкκ", "liìíîïĩīĭįıĺļľŀłіӏїι1|", "mмΜ", "nñńņňŋпηΝ", "oòóôõöøōŏőоοσө0",
+		"pрρ", "qԛ", "rŕŗřгɾ", "sśŝşšșѕ5", "tţťŧțтτ", "uùúûüũūŭůűųυսμ", "vѵν", "wŵԝω", "xхχ×", "yýÿŷуүγ",
+		"zźżžʐζ",
 	} {
 		runes := []rune(row)
 		for _, r := range runes[1:] {
 			m[r] = runes[0]
 		}
-	}
-	m['ß'], m['6'], m['7'] = 'b', 'b', 't'
-	m['i'] = 'l' // upper-case I and lower-case l are one stroke in many fonts
-	for _, r := range "ìíîïĩīĭįı" {
-		m[r] = 'l'
 	}
 	return m
 }()

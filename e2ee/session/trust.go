@@ -19,11 +19,11 @@ type Known struct {
 	Verified bool
 }
 
-// Notice of a device's name: what Trust.Note found.
+// Familiarity is what a device makes of a name and a device key.
 type Familiarity uint8
 
-// What Note returns. The last two are warnings, and what they warn of is not
-// remembered before the person says so with Remember.
+// What Note returns. The last two are warnings; what they warn of is remembered
+// only when the person says so (Remember).
 const (
 	Familiar         Familiarity = iota // this device has had this name before
 	FamiliarNew                         // a device not seen before under a name not seen before
