@@ -64,6 +64,12 @@ export class Ring {
     for (const held of this.held) held.expire(now);
   }
 
+  /** Whether the keys of an epoch are there. */
+  knows(epoch: number): boolean {
+    this.tick();
+    return this.epochs.byNumber(epoch) !== undefined;
+  }
+
   /** What becomes of the next own frame of a kind. */
   leaving(kind: MediaKind): Leaving {
     this.tick();

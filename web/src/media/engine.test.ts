@@ -16,7 +16,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function make() {
+function make(group: MessagePort | null = null) {
   const web = new FakeBrowser();
   const offers: MediaOffer[] = [];
   const reports: MediaReport[] = [];
@@ -30,7 +30,7 @@ function make() {
     },
     report: (report) => reports.push(report),
     transforms: () => {
-      const { transforms, worker } = fakeTransforms();
+      const { transforms, worker } = fakeTransforms(group);
       workers.push(worker);
       return transforms;
     },
@@ -42,8 +42,8 @@ function make() {
   return { engine, web, offers, reports, workers, server, connection };
 }
 
-async function up() {
-  const all = make();
+async function up(group: MessagePort | null = null) {
+  const all = make(group);
   await all.engine.start();
   all.web.last.move('connected');
   return all;
@@ -105,6 +105,21 @@ describe('MediaEngine', () => {
     workers[0]?.say({ type: 'arrived', id: asked?.id ?? 0, rtpTimestamp: 1 });
     await passed(0);
     expect(stream()).toBeTruthy();
+    engine.close();
+  });
+
+  it('tells the worker whose slots they are, also when it is a new one', async () => {
+    const { engine, workers } = await up(new MessageChannel().port1);
+    engine.bind([
+      { mid: '4', participant: 'ben', kind: 'mic', paused: false },
+      { mid: '14', participant: 'ben', kind: 'camera', paused: false },
+    ]);
+    const said = [['audio 0', 'ben'], ['video 0', 'ben']];
+    expect(workers[0]?.bound).toEqual(said);
+    await engine.start();
+    expect(workers[1]?.bound).toEqual(said);
+    engine.bind([]);
+    expect(workers[1]?.bound).toEqual([...said, ['audio 0', null], ['video 0', null]]);
     engine.close();
   });
 

@@ -48,6 +48,7 @@ export class MediaEngine {
   private readonly tracks = new Map<Kind, MediaStreamTrack>();
   private peer: Peer | null = null;
   private transforms: Transforms | null = null;
+  private bound: readonly Binding[] = [];
   private slots = VIDEO_SLOTS;
   private turn: Promise<void> = Promise.resolve();
   private remedies = 0;
@@ -87,7 +88,9 @@ export class MediaEngine {
   }
 
   bind(bindings: readonly Binding[]): void {
+    this.bound = bindings;
     this.bindings.bind(bindings);
+    this.tellBound();
   }
 
   /** Asks for at least so many video slots; never fewer than there are. */
@@ -171,8 +174,17 @@ export class MediaEngine {
       if (media !== 'video' || transceiver.mid === null || !transforms) continue;
       this.bindings.slot(transceiver.mid, { track: transceiver.receiver.track, arrival: () => transforms.arrival(label) });
     }
+    this.tellBound();
     this.patch({ videoSlots: peer.videoSlots });
     if (peer.connection.connectionState === 'connected') this.moved(peer);
+  }
+
+  /** The worker needs the server's word for clear frames, which carry no key id. */
+  private tellBound(): void {
+    for (const { label, transceiver } of this.peer?.receivers ?? []) {
+      const binding = transceiver.mid === null ? undefined : this.bound.find(({ mid }) => mid === transceiver.mid);
+      this.transforms?.bound(label, binding ? { participant: binding.participant, kind: binding.kind } : null);
+    }
   }
 
   private moved(peer: Peer): void {

@@ -144,10 +144,13 @@ export class FakeMediaWorker implements WorkerLike {
   terminated = false;
   /** slots that were asked for their first new frame */
   readonly awaited: { label: string; id: number }[] = [];
+  /** what it was told of slots: label and participant */
+  readonly bound: [string, string | null][] = [];
   postMessage(message: ToMediaWorker): void {
     if (message.type === 'ping') this.say({ type: 'pong', id: message.id });
     else if (message.type === 'report') this.say({ type: 'counts', counts: [] });
-    else this.awaited.push(message);
+    else if (message.type === 'await') this.awaited.push(message);
+    else if (message.type === 'bound') this.bound.push([message.label, message.bound?.participant ?? null]);
   }
   say(message: FromMediaWorker): void {
     this.onmessage?.({ data: message } as MessageEvent<FromMediaWorker>);
@@ -186,9 +189,9 @@ export function installBrowserGlobals(): () => void {
 }
 
 /** Transforms on a worker that lives. */
-export function fakeTransforms(): { transforms: Transforms; worker: FakeMediaWorker } {
+export function fakeTransforms(group: MessagePort | null = null): { transforms: Transforms; worker: FakeMediaWorker } {
   const worker = new FakeMediaWorker();
-  const transforms = new Transforms(worker);
+  const transforms = new Transforms(worker, group);
   worker.say({ type: 'ready' });
   return { transforms, worker };
 }

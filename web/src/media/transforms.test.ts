@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FromMediaWorker, ToMediaWorker } from './protocol';
+import { fakeTransforms, installBrowserGlobals } from './fake-peer';
 import { Transforms, type WorkerLike } from './transforms';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -24,7 +25,49 @@ class FakeWorker implements WorkerLike {
   }
 }
 
+describe('Transforms of a meeting with a group', () => {
+  it('hand the port over once, and tell each transform by itself', () => {
+    const restore = installBrowserGlobals();
+    const { port1 } = new MessageChannel();
+    const sent: [ToMediaWorker, Transferable[] | undefined][] = [];
+    const worker = new FakeWorker();
+    worker.postMessage = (message: ToMediaWorker, transfer?: Transferable[]) => void sent.push([message, transfer]);
+    const transforms = new Transforms(worker, port1);
+    expect(sent[0]).toEqual([{ type: 'group', port: port1 }, [port1]]);
+    const sender = { transform: null as unknown };
+    transforms.install(sender as RTCRtpSender, { side: 'send', media: 'audio', label: 'mic' });
+    expect((sender.transform as { options: unknown }).options).toEqual({ side: 'send', media: 'audio', label: 'mic', group: true });
+    transforms.close();
+    restore();
+  });
+
+  it('say whose slots they are by the server’s word, each change once', () => {
+    const { transforms, worker } = fakeTransforms(new MessageChannel().port1);
+    for (const participant of ['ada', 'ada', 'ben']) transforms.bound('video 0', { participant, kind: 'camera' });
+    transforms.bound('video 0', null);
+    transforms.bound('video 1', null);
+    expect(worker.bound).toEqual([['video 0', 'ada'], ['video 0', 'ben'], ['video 0', null]]);
+    transforms.close();
+  });
+
+  it('know whose they are by their keys', () => {
+    const { transforms, worker } = fakeTransforms(new MessageChannel().port1);
+    worker.say({ type: 'owner', label: 'video 0', owner: { participant: 'ada', kind: 'camera' }, rtpTimestamp: 1 });
+    expect([...transforms.owners.current]).toEqual([['video 0', { participant: 'ada', kind: 'camera' }]]);
+    worker.say({ type: 'owner', label: 'video 0', owner: null, rtpTimestamp: 2 });
+    expect(transforms.owners.current.size).toBe(0);
+    transforms.close();
+  });
+});
+
 describe('Transforms', () => {
+  it('of a meeting without a group leave everything as it was', () => {
+    const { transforms, worker } = fakeTransforms();
+    transforms.bound('video 0', { participant: 'ada', kind: 'camera' });
+    expect(worker.bound).toEqual([]);
+    transforms.close();
+  });
+
   it('is ok once the worker says so and stays so while it answers', () => {
     const worker = new FakeWorker();
     const transforms = new Transforms(worker);

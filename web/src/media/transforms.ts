@@ -1,3 +1,4 @@
+import type { Bound } from '../e2ee/protocol';
 import { Store, type Readable } from '../room/store';
 import type { FrameCount, FromMediaWorker, ToMediaWorker, TransformOptions } from './protocol';
 
@@ -6,7 +7,7 @@ export interface WorkerLike {
   onmessage: ((event: MessageEvent<FromMediaWorker>) => void) | null;
   onerror: ((event: never) => void) | null;
   onmessageerror: ((event: never) => void) | null;
-  postMessage(message: ToMediaWorker): void;
+  postMessage(message: ToMediaWorker, transfer?: Transferable[]): void;
   terminate(): void;
 }
 
@@ -18,32 +19,43 @@ const PING_EVERY = 2000;
 const MISSED = 4;
 
 /**
- * The page's side of the media worker: installs the pass-through on senders and
+ * The page's side of the media worker: installs its transform on senders and
  * receivers and watches that the worker lives. A dead worker stays dead; the
  * media connection must be made anew with a new one.
  */
 export class Transforms {
   readonly state: Readable<WorkerState>;
+  /** whose frames each receive slot plays by their keys, by label; a slot that plays clear ones is not in it */
+  readonly owners: Readable<ReadonlyMap<string, Bound>>;
+  private readonly owning = new Store<ReadonlyMap<string, Bound>>(new Map());
   private readonly status = new Store<WorkerState>('starting');
   private readonly pinger: ReturnType<typeof setInterval>;
   private readonly waiting: ((counts: FrameCount[]) => void)[] = [];
   private readonly awaited = new Map<string, { id: number; resolve: (rtpTimestamp: number | null) => void }>();
+  private readonly said = new Map<string, string | null>();
   private asked = 0;
   private sent = 0;
   private answered = 0;
 
-  constructor(private readonly worker: WorkerLike) {
+  /** group: the way to the mls worker; null in a meeting without one, where frames pass as they are. */
+  constructor(
+    private readonly worker: WorkerLike,
+    private readonly group: MessagePort | null = null,
+  ) {
     this.state = this.status;
+    this.owners = this.owning;
     worker.onmessage = ({ data }) => this.receive(data);
     worker.onerror = () => this.die();
     worker.onmessageerror = () => this.die();
+    if (group) worker.postMessage({ type: 'group', port: group }, [group]);
     this.pinger = setInterval(() => this.ping(), PING_EVERY);
     this.ping();
   }
 
   /** Puts the transform on one sender or receiver; must happen before media flows. */
   install(on: RTCRtpSender | RTCRtpReceiver, options: TransformOptions): void {
-    on.transform = new RTCRtpScriptTransform(this.worker as Worker, options);
+    // The transform is told by itself, too: nothing may pass before the port has arrived.
+    on.transform = new RTCRtpScriptTransform(this.worker as Worker, this.group ? { ...options, group: true } : options);
   }
 
   /** What passed so far; never resolves when the worker is dead. */
@@ -63,6 +75,14 @@ export class Transforms {
     const id = ++this.asked;
     this.worker.postMessage({ type: 'await', label, id });
     return new Promise((resolve) => this.awaited.set(label, { id, resolve }));
+  }
+
+  /** Says whose track a receive slot plays by the server's word; counts for clear frames only. */
+  bound(label: string, bound: Bound | null): void {
+    const said = bound && `${bound.participant} ${bound.kind}`;
+    if (!this.group || (this.said.get(label) ?? null) === said) return;
+    this.said.set(label, said);
+    this.worker.postMessage({ type: 'bound', label, bound });
   }
 
   close(): void {
@@ -93,6 +113,9 @@ export class Transforms {
       case 'arrived':
         this.arrived(message.id, message.rtpTimestamp);
         break;
+      case 'owner':
+        this.owned(message.label, message.owner);
+        break;
       case 'broken':
         this.die();
         break;
@@ -105,6 +128,13 @@ export class Transforms {
       this.awaited.delete(label);
       waiting.resolve(rtpTimestamp);
     }
+  }
+
+  private owned(label: string, owner: Bound | null): void {
+    const next = new Map(this.owning.current);
+    if (owner) next.set(label, owner);
+    else next.delete(label);
+    this.owning.set(next);
   }
 
   private die(): void {
