@@ -119,7 +119,8 @@ func judge(prev *State, card *Card, r *request) error {
 }
 
 // judgeExternal: a newcomer proves the link, while lobby and lock are off and it
-// is not banned; or, always, it replaces its own device's leaf.
+// is not banned; or, always, it is a host's device, which could otherwise be shut
+// out of its own meeting by a lost connection, or replaces its own device's leaf.
 func (r *request) judgeExternal(prev *State) error {
 	if len(r.added) > 0 || r.changed || len(r.removed) > 1 {
 		return RefusedExternal
@@ -134,6 +135,7 @@ func (r *request) judgeExternal(prev *State) error {
 		return nil
 	}
 	switch {
+	case prev.IsHost(r.by.device): // who may always add may always enter
 	case prev.Locked:
 		return RefusedLocked
 	case prev.Lobby:

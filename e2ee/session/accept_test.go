@@ -28,8 +28,11 @@ func (j *judged) check(t *testing.T, s scenario) {
 		!external && s.remove == "own" {
 		return // cannot be: MLS has no such commit
 	}
-	if s.remove == "own" && (s.who == "newcomer" || s.who == "banned") {
+	if s.remove == "own" && (s.who == "newcomer" || s.who == "banned" || s.who == "hostback" && s.hostsGone) {
 		return // has no leaf
+	}
+	if s.who == "hostback" && s.remove == "host" {
+		return // that is its own
 	}
 	w := j.worlds[s.settings()]
 	if w == nil {

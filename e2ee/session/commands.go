@@ -53,6 +53,9 @@ type GrantHost struct{ ID string }
 // RevokeHost takes the host's rights away.
 type RevokeHost struct{ ID string }
 
+// LiftBan lets a banned device key in again, if a link or somebody admits it.
+type LiftBan struct{ Device []byte }
+
 // TakeOver makes this device host when the state allows it and no host is left.
 type TakeOver struct{}
 
@@ -82,6 +85,7 @@ func (ConfirmCode) command()   {}
 func (RemovePerson) command()  {}
 func (GrantHost) command()     {}
 func (RevokeHost) command()    {}
+func (LiftBan) command()       {}
 func (TakeOver) command()      {}
 func (SendChat) command()      {}
 func (SendReaction) command()  {}

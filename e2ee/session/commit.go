@@ -174,7 +174,7 @@ func (m *Machine) commitNeeds(n needs) {
 func (m *Machine) workAdmitted() bool {
 	var adds []*waiting
 	for _, w := range m.knocks {
-		if w.admitted && !w.bad && m.hasPlace(w) && len(adds) < maxBatch && m.mayAdmit() {
+		if w.admitted && !w.bad && m.hasPlace(w) && !m.state.IsBanned(w.id.Device) && len(adds) < maxBatch && m.mayAdmit() {
 			adds = append(adds, w)
 		}
 	}

@@ -66,6 +66,7 @@ type joining struct {
 	kp           *mls.KeyPackage
 	knocked      *plan
 	tries, stale int
+	impatient    bool // was in the queue in vain
 }
 
 // clear forgets everything but the count of attempts.
@@ -168,7 +169,7 @@ func (m *Machine) workJoin() {
 		return
 	}
 	if m.join.step == joinKnocked && m.join.knocked != nil && m.join.knocked.queued {
-		m.join.stale = 0
+		m.join.stale, m.join.impatient = 0, true
 	}
 	m.startJoin()
 	m.at(m.join.until)
@@ -223,10 +224,12 @@ func (m *Machine) choose(view *mls.View, state *State, queue bool) plan {
 		p.remove = &own
 		return p
 	}
-	open := !state.Lobby && !state.Locked && !state.IsBanned(m.cfg.Device) && m.links.has(state.LinkNumber)
+	closed := state.Lobby || state.Locked
+	open := !closed && !state.IsBanned(m.cfg.Device) || state.IsHost(m.cfg.Device)
 	switch {
-	case !open:
+	case !open || !m.links.has(state.LinkNumber):
 		p.kind = planKnock
+	case closed || m.join.impatient: // nobody would add it from the queue
 	case queue || m.join.stale >= staleAttempts:
 		p.kind, p.queued = planKnock, true
 	}

@@ -119,6 +119,9 @@ func (m *Machine) admit(id string) error {
 	}
 	for _, w := range m.knocks {
 		if w.id.Participant == id && !w.bad {
+			if m.state.IsBanned(w.id.Device) {
+				return ErrNotAllowed // the ban is lifted first, by its own command
+			}
 			w.admitted, m.dirty = true, true
 			return nil
 		}

@@ -38,7 +38,8 @@ func oracle(s scenario) []Refusal {
 		no(s.remove == "other" || s.remove == "host", RefusedRemove)
 		// "only while lobby and locked are off and the device key is not banned;
 		// or, always, with a Remove of its own device key's leaf".
-		if s.remove != "own" {
+		// A host's device may always enter, as it may always add.
+		if s.remove != "own" && s.who != "hostback" {
 			no(s.lobby, RefusedLobby)
 			no(s.locked, RefusedLocked)
 			no(s.who == "banned" || s.who == "bannedreturner", RefusedBanned)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/roundel-meet/roundel/e2ee/mls"
 )
@@ -183,6 +184,8 @@ func (m *Machine) command(c Command) error {
 		return m.grantHost(c.ID)
 	case RevokeHost:
 		return m.revokeHost(c.ID)
+	case LiftBan:
+		return m.liftBan(c.Device)
 	}
 	return ErrNotAllowed
 }
@@ -312,6 +315,17 @@ func (m *Machine) revokeHost(id string) error {
 	}
 	return m.push(&order{name: "take host", state: func(next *State) error {
 		next.DropHost(device)
+		return nil
+	}})
+}
+
+func (m *Machine) liftBan(device []byte) error {
+	if !m.state.IsBanned(device) {
+		return ErrNoPerson
+	}
+	device = slices.Clone(device)
+	return m.push(&order{name: "lift ban", state: func(next *State) error {
+		next.Unban(device)
 		return nil
 	}})
 }

@@ -75,6 +75,7 @@ type WaitingView struct {
 	Proof  LinkProof
 	Lobby  bool
 	May    bool // this device may admit
+	Banned bool
 	Failed bool
 }
 
@@ -112,8 +113,9 @@ type View struct {
 	Unsupported Unsupported
 	Sequence    uint32
 	LinkNumber  uint32
-	Invite      *Invite // the current link as far as this device knows it, without root seed
-	Pending     int     // orders under way
+	Banned      [][]byte // device keys
+	Invite      *Invite  // the current link as far as this device knows it, without root seed
+	Pending     int      // orders under way
 	Sending     SendMode
 	SendEpoch   uint64
 }
@@ -142,6 +144,9 @@ func (m *Machine) View() *View {
 	v.Mode, v.By = m.mode(), m.switchedBy
 	if i := m.links.invites[s.LinkNumber]; i != nil {
 		v.Invite = i.Guest()
+	}
+	for _, device := range s.Banned {
+		v.Banned = append(v.Banned, slices.Clone(device))
 	}
 	v.Codes = m.codes()
 	v.People = m.people()
@@ -228,7 +233,7 @@ func (m *Machine) waitingViews(may bool) []WaitingView {
 		}
 		row := WaitingView{
 			ID: w.id.Participant, Name: w.name, Proof: w.proof, Lobby: w.knock.Lobby,
-			May: may, Failed: w.bad,
+			May: may, Failed: w.bad, Banned: m.state.IsBanned(w.id.Device),
 		}
 		if w.proof != ProofLink {
 			row.Digits = KeyPackageDigits(w.knock.KeyPackage)

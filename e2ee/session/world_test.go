@@ -175,6 +175,9 @@ func (w *world) request(tb testing.TB, s scenario) *request {
 	case "othertab":
 		r.by = person("member")
 		r.by.participant = "id-othertab"
+	case "hostback":
+		r.by = person("host")
+		r.by.participant = "id-hostback"
 	case "bannedreturner":
 		r.by = person("readmitted")
 	}
@@ -269,7 +272,7 @@ func (w *world) extensions(tb testing.TB, who, variant string) []mls.Extension {
 }
 
 // outsiders commit externally.
-var outsiders = []string{"newcomer", "returner", "othertab", "banned", "bannedreturner"}
+var outsiders = []string{"newcomer", "returner", "othertab", "hostback", "banned", "bannedreturner"}
 
 // insiders have a leaf.
 var insiders = []string{"host", "granted", "exhost", "longest", "tied", "member", "owner", "readmitted"}
