@@ -1,6 +1,8 @@
 package client
 
 import (
+	"math/rand/v2"
+
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
@@ -58,7 +60,7 @@ func formatOf(c Codec) (f format, ok bool) {
 	case VP9:
 		f = format{
 			capability: video(webrtc.MimeTypeVP9, "profile-id=0"), payload: 98,
-			payloader: func() rtp.Payloader { return &codecs.VP9Payloader{} },
+			payloader: func() rtp.Payloader { return &vp9Payloader{picture: uint16(rand.Uint32()) & maxPicture} },
 			unpack:    func() rtp.Depacketizer { return &codecs.VP9Packet{} },
 		}
 	case AV1:

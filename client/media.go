@@ -50,10 +50,12 @@ type Packet struct {
 	RTP     *rtp.Packet
 }
 
-// Frame is one encoded picture or one Opus packet with what its slot plays.
+// Frame is one encoded picture or one Opus packet with whose it is: what the
+// server says of its slot, or, for a sealed one, what its key says.
 type Frame struct {
 	Binding   wire.Binding // Participant is "" while no binding has come
 	Codec     Codec
+	SSRC      uint32 // of the slot's stream: another one has another RTP timeline
 	Timestamp uint32 // RTP time in the codec's clock
 	Data      []byte
 }

@@ -128,11 +128,12 @@ func TestMediaBothWays(t *testing.T) {
 type xor struct{}
 
 func (xor) Seal(_ meeting.Kind, _ Codec, b []byte) ([]byte, error) { return flip(b), nil }
-func (xor) Open(_ wire.Binding, _ Codec, b []byte) ([]byte, error) {
-	if len(b) == 0 || b[0] != 's'^0xff {
-		return nil, errors.New("not sealed")
+func (xor) Open(f Frame) (Frame, error) {
+	if len(f.Data) == 0 || f.Data[0] != 's'^0xff {
+		return Frame{}, errors.New("not sealed")
 	}
-	return flip(b), nil
+	f.Data = flip(f.Data)
+	return f, nil
 }
 
 func flip(b []byte) []byte {

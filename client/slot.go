@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/pion/webrtc/v4"
 
 	"github.com/roundel-meet/roundel/core/wire"
+	"github.com/roundel-meet/roundel/e2ee/sframe"
 )
 
 // maxDatagram is the largest packet a slot reads, in bytes.
@@ -17,6 +19,7 @@ const maxDatagram = 1500
 type slot struct {
 	transceiver *webrtc.RTPTransceiver
 	binding     atomic.Pointer[wire.Binding]
+	held        sframe.Waiting[Frame] // owned by run: frames whose key is on its way
 }
 
 // playing is what the slot plays now, as far as the server has told.
@@ -61,19 +64,32 @@ func (s *slot) run(o MediaOptions, remote *webrtc.TrackRemote) {
 			continue
 		}
 		for _, f := range frames.push(packet.Clone(), time.Now()) {
-			s.deliver(o, codec, f)
+			s.receive(o, Frame{
+				Binding: s.playing(), Codec: codec, SSRC: uint32(remote.SSRC()), Timestamp: f.timestamp, Data: f.data,
+			}, time.Now())
 		}
 	}
 }
 
-// deliver opens one frame and hands it over. What does not open is not played.
-func (s *slot) deliver(o MediaOptions, codec Codec, f whole) {
-	from := s.playing()
-	data, err := o.Cipher.Open(from, codec, f.data)
-	if err != nil {
-		return
+// receive hands over the frames whose key has come meanwhile, and then f. A frame
+// whose key is not there yet waits for at most a second and holds up no other.
+func (s *slot) receive(o MediaOptions, f Frame, now time.Time) {
+	s.held.Expire(now)
+	s.held.Offer(func(f Frame) bool { return deliver(o, f) })
+	if deliver(o, f) {
+		s.held.Put(now, f) // of too many the latest are lost
 	}
-	o.OnFrame(Frame{Binding: from, Codec: codec, Timestamp: f.timestamp, Data: data})
+}
+
+// deliver opens one frame and hands it over, or reports that it must wait. What
+// does not open is not played.
+func deliver(o MediaOptions, f Frame) (wait bool) {
+	opened, err := o.Cipher.Open(f)
+	if err != nil {
+		return errors.Is(err, ErrHeld)
+	}
+	o.OnFrame(opened)
+	return false
 }
 
 // readRTCP drains the slot's sender reports, which the interceptors use, until

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -20,6 +21,8 @@ import (
 // that the datagram stays under the 1,280 that every IPv6 path carries.
 const mtu = 1200
 
+var errPastCipher = errors.New("a track with a cipher takes no packets")
+
 // Track is one thing that a participant sends. It starts muted.
 type Track struct {
 	kind   meeting.Kind
@@ -32,6 +35,7 @@ type Track struct {
 
 	mu         sync.Mutex
 	packetizer rtp.Packetizer
+	payloader  rtp.Payloader
 	clock      float64 // RTP ticks per second
 	remainder  float64 // of a tick, carried to the next sample
 }
@@ -42,9 +46,10 @@ func newTrack(kind meeting.Kind, codec Codec, cipher Cipher) (*Track, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the track %s: %w", kind, err)
 	}
+	payloader := f.payloader()
 	return &Track{
-		kind: kind, codec: codec, cipher: cipher, local: local, wanted: make(chan struct{}, 1),
-		packetizer: rtp.NewPacketizerWithOptions(mtu, f.payloader(), rtp.NewRandomSequencer(), f.capability.ClockRate,
+		kind: kind, codec: codec, cipher: cipher, local: local, wanted: make(chan struct{}, 1), payloader: payloader,
+		packetizer: rtp.NewPacketizerWithOptions(mtu, payloader, rtp.NewRandomSequencer(), f.capability.ClockRate,
 			rtp.WithTimestamp(rand.Uint32())),
 		clock: float64(f.capability.ClockRate),
 	}, nil
@@ -92,6 +97,9 @@ func (t *Track) WriteSample(frame []byte, d time.Duration) error {
 		t.packetizer.SkipSamples(ticks)
 		return fmt.Errorf("seal a frame: %w", err)
 	}
+	if p, ok := t.payloader.(*vp9Payloader); ok {
+		p.key = KeyFrame(t.codec, frame)
+	}
 	for _, p := range t.packetizer.Packetize(sealed, ticks) {
 		if err := t.local.WriteRTP(p); err != nil {
 			return fmt.Errorf("send %s: %w", t.kind, err)
@@ -102,8 +110,11 @@ func (t *Track) WriteSample(frame []byte, d time.Duration) error {
 
 // WriteRTP sends a packet that the caller made, past the Cipher; the SSRC and
 // the payload type are set here. It is for generators and forwarders: a track
-// takes either samples or packets.
+// takes either samples or packets, and packets only without a Cipher.
 func (t *Track) WriteRTP(p *rtp.Packet) error {
+	if t.cipher != (Clear{}) {
+		return errPastCipher
+	}
 	if !t.live.Load() {
 		return nil
 	}
