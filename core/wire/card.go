@@ -8,9 +8,9 @@ import (
 // MaxCard bounds a meeting card, in bytes.
 const MaxCard = 8 << 10
 
-// cardHead is what the server reads of a card: a format of two bytes and a
-// version of four, big-endian.
-const cardHead = 6
+// cardFormat is the one format of cards whose first fields the server can read:
+// format (1 byte), meeting id (2 bytes of length, then text), version (4 bytes).
+const cardFormat = 1
 
 var errCard = errors.New("not a meeting card")
 
@@ -22,10 +22,15 @@ type CardUpdate struct {
 	E2EE bool   `json:"e2ee"`
 }
 
-// CardVersion returns the version of a meeting card, which must rise with each.
-func CardVersion(card []byte) (uint32, error) {
-	if len(card) < cardHead || len(card) > MaxCard {
-		return 0, errCard
+// ParseCardHead reads of which meeting a card is, and its version, which must
+// rise with each; it does not read what follows.
+func ParseCardHead(card []byte) (meetingID string, version uint32, err error) {
+	if len(card) < 3 || len(card) > MaxCard || card[0] != cardFormat {
+		return "", 0, errCard
 	}
-	return binary.BigEndian.Uint32(card[2:cardHead]), nil
+	size, rest := int(binary.BigEndian.Uint16(card[1:3])), card[3:]
+	if len(rest) < size+4 {
+		return "", 0, errCard
+	}
+	return string(rest[:size]), binary.BigEndian.Uint32(rest[size:]), nil
 }

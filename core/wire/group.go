@@ -57,8 +57,8 @@ type GroupState struct {
 }
 
 // GroupCommit asks to move the group on from Epoch. Welcome is for the people in
-// Added, by participant id, also those in the lobby; Info is the GroupInfo of
-// the next epoch.
+// Added, by participant id, also those in the lobby: a commit of the host or a
+// co-host lets them in. Info is the GroupInfo of the next epoch.
 type GroupCommit struct {
 	Epoch   uint64   `json:"epoch"`
 	Commit  []byte   `json:"commit"`
@@ -89,7 +89,7 @@ type GroupKnock struct {
 	SealedName []byte `json:"sealedName,omitempty"`
 }
 
-// GroupSend passes an application message on to everyone in the group, or to
+// GroupSend passes an application message on to everyone who takes part, or to
 // the participants in To.
 type GroupSend struct {
 	Message []byte   `json:"message"`

@@ -118,24 +118,3 @@ func FuzzParseHandshake(f *testing.F) {
 		}
 	})
 }
-
-func TestCardVersion(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		card []byte
-		want uint32
-		ok   bool
-	}{
-		{"OK", []byte{0, 1, 0, 0, 2, 1, 'x'}, 513, true},
-		{"OKOnlyHead", []byte{0, 1, 0xff, 0xff, 0xff, 0xff}, 1<<32 - 1, true},
-		{"ErrShort", []byte{0, 1, 0, 0, 2}, 0, false},
-		{"ErrLarge", make([]byte, MaxCard+1), 0, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := CardVersion(tt.card)
-			if got != tt.want || (err == nil) != tt.ok {
-				t.Errorf("%d, %v; want %d", got, err, tt.want)
-			}
-		})
-	}
-}

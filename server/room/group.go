@@ -227,6 +227,23 @@ func (r *Room) committed(by *seat, c wire.GroupCommit) {
 			w.held.add(wire.TypeGroupCommitted, plain)
 		}
 	}
+	if by.role.Moderates() {
+		r.admitAdded(added)
+	}
+}
+
+// admitAdded lets those in from the lobby whom a host has just added to the
+// group.
+func (r *Room) admitAdded(added map[string]bool) {
+	changed := false
+	for _, w := range append([]*waiter(nil), r.waiting...) {
+		if added[w.id] && r.admit(w) == nil { // else they wait on
+			changed = true
+		}
+	}
+	if changed {
+		r.lobbyChanged()
+	}
 }
 
 func (r *Room) storeInfo(s *seat, body wire.GroupInfo) (any, error) {

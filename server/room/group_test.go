@@ -193,8 +193,12 @@ func TestAddedFromTheLobby(t *testing.T) {
 		if len(knocks) != 2 || knocks[0].Participant != annID || knocks[0].Name != "Ann" || !knocks[0].Lobby || string(knocks[1].SealedName) != "sealed" {
 			t.Fatalf("the host sees %+v", knocks)
 		}
-		host.commit(0, annID)
-		host.commit(1)
+		// A member's commit lets nobody in; the host's does.
+		member := capable(w).mustJoin("Member")
+		host.must(wire.TypeAdmit, wire.Target{ID: member.see().lobby.Self})
+		member.enterGroup(0)
+		member.commit(1, annID)
+		host.commit(2)
 		host.must(wire.TypeGroupSend, wire.GroupSend{Message: []byte("hello")})
 		time.Sleep(waitABundle)
 		synctest.Wait()
@@ -202,17 +206,19 @@ func TestAddedFromTheLobby(t *testing.T) {
 			t.Errorf("in the lobby she is told %v", got)
 		}
 		host.must(wire.TypeAdmit, wire.Target{ID: annID})
+		host.must(wire.TypeAdmit, wire.Target{ID: annID})
 		host.must(wire.TypeGroupSend, wire.GroupSend{Message: []byte("again")})
 		time.Sleep(waitABundle)
 		synctest.Wait()
 		if ann.id() != annID {
 			t.Errorf("she waited as %s and is %s", annID, ann.id())
 		}
-		wantTold(t, "Ann", ann, "commit 0 with welcome", "commit 1", "hello", "again")
+		wantTold(t, "Ann", ann, "commit 1 with welcome", "commit 2", "hello", "again")
 		if got := ann.see().knocks; len(got) != 1 || got[0].Name != "Bob" {
 			t.Errorf("she sees %+v", got)
 		}
-		bob.place.Lost()
+		host.commit(3, bob.see().lobby.Self)
+		wantTold(t, "Bob", bob, "commit 3 with welcome")
 		time.Sleep(knocksPauseMost)
 		synctest.Wait()
 		if got := host.see().knocks; len(got) != 0 {
@@ -249,7 +255,7 @@ func TestMessagesAreBundled(t *testing.T) {
 		wantTold(t, "Ann", ann, "2", "3")
 		wantTold(t, "Bob", bob, "1", "3")
 		wantTold(t, "Cyd", cyd, "1")
-		wantTold(t, "who is not in the group", outside)
+		wantTold(t, "who has just come", outside, "1", "2", "3")
 		// A commit does not overtake what was sent before it.
 		ann.must(wire.TypeGroupSend, wire.GroupSend{Message: []byte("4")})
 		bob.commit(2)

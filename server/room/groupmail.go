@@ -81,10 +81,11 @@ func (r *Room) showKnocks(s *seat) {
 	}
 }
 
-// sendMessage puts an application message into the next bundle.
+// sendMessage puts an application message into the next bundle. Who sends one is
+// in the group, whatever the server has seen; from others it can harm nobody.
 func (r *Room) sendMessage(s *seat, body wire.GroupSend) (any, error) {
 	switch {
-	case !s.inGroup:
+	case !r.delivery.group.Exists():
 		return nil, errOutside
 	case len(body.Message) == 0:
 		return nil, meeting.Errorf(meeting.CodeInvalid, "The message is empty.")
@@ -95,6 +96,7 @@ func (r *Room) sendMessage(s *seat, body wire.GroupSend) (any, error) {
 	if len(body.To) > 0 {
 		e.To = body.To
 	}
+	s.inGroup, s.joiningSince = true, time.Time{}
 	r.delivery.bundle.Add(r.now(), e)
 	return nil, nil
 }
@@ -123,7 +125,7 @@ func (r *Room) tellMessages() {
 	}
 	for _, s := range r.seats {
 		switch {
-		case !s.inGroup:
+		case !s.leg.E2EE:
 		case special[s.id]:
 			if own := addressed(bundle, s.id); len(own) > 0 {
 				s.push(wire.TypeGroupMessages, encode(wire.GroupMessages{Messages: own}))

@@ -152,6 +152,9 @@ func (r *Room) chosen(id string) ([]*waiter, error) {
 }
 
 func (r *Room) admitRequest(_ *seat, body wire.Target) error {
+	if body.ID != "" && r.byID(body.ID) != nil {
+		return nil // they are in already, perhaps added to the group at the same time
+	}
 	chosen, err := r.chosen(body.ID)
 	if err != nil {
 		return err

@@ -378,8 +378,8 @@ export interface GroupState {
 
 /**
  * GroupCommit asks to move the group on from Epoch. Welcome is for the people in
- * Added, by participant id, also those in the lobby; Info is the GroupInfo of
- * the next epoch.
+ * Added, by participant id, also those in the lobby: a commit of the host or a
+ * co-host lets them in. Info is the GroupInfo of the next epoch.
  */
 export interface GroupCommit {
   epoch: number
@@ -418,7 +418,7 @@ export interface GroupKnock {
 }
 
 /**
- * GroupSend passes an application message on to everyone in the group, or to
+ * GroupSend passes an application message on to everyone who takes part, or to
  * the participants in To.
  */
 export interface GroupSend {
