@@ -3,11 +3,14 @@ package session
 import (
 	"crypto/sha256"
 	"fmt"
+	"time"
 )
 
 // simChecks are what must hold after every step of every run.
 type simChecks struct {
 	s      *sim
+	trunk  *simTrunks
+	never  bool                // encryption is never switched off
 	lies   bool                // forks are possible: agreement is by transcript
 	epochs map[string][32]byte // what an epoch looks like to whoever is in it
 	trunks map[string]string   // transcript by group and epoch, in honest runs
@@ -17,7 +20,7 @@ type simChecks struct {
 
 func newSimChecks(s *sim) *simChecks {
 	return &simChecks{
-		s: s, epochs: map[string][32]byte{}, trunks: map[string]string{},
+		s: s, trunk: &simTrunks{at: map[string]map[string]time.Time{}}, epochs: map[string][32]byte{}, trunks: map[string]string{},
 		states: map[string][32]byte{}, bases: map[string]MediaEpoch{},
 	}
 }
@@ -75,11 +78,16 @@ func (k *simChecks) client(c *simClient) {
 	if m.phase != PhaseIn && c.sends.Mode != Hold {
 		k.s.fail("%s sends %s in phase %s", c.id, c.sends.Mode, m.phase)
 	}
+	if m.state.E2EE {
+		c.on = m
+	} else if k.never && c.on == m {
+		k.s.fail("%s is off although nobody has switched off", c.id)
+	}
 	if m.card.Settings.Required && !m.state.E2EE {
 		k.s.fail("%s is off although encryption is required", c.id)
 	}
 	for _, p := range m.members {
-		if m.state.IsBanned(p.id.Device) {
+		if m.state.IsBanned(p.id.Device) && !k.lies {
 			k.s.fail("%s has a banned device in its tree", c.id)
 		}
 	}
@@ -89,6 +97,11 @@ func (k *simChecks) client(c *simClient) {
 // agree: honest clients of the same epoch see the same state, code and members.
 func (k *simChecks) agree(c *simClient) {
 	m := c.machine
+	if c.checked == m.group {
+		return
+	}
+	c.checked = m.group
+	k.trunk.in(k.s, c)
 	key := k.key(m)
 	h := sha256.New()
 	state := m.state.Hash()

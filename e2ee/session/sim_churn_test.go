@@ -19,6 +19,8 @@ func churnSeeds(t testing.TB, normal int) int {
 	return normal
 }
 
+const switchWeight = 11
+
 // simAction is one thing that may happen in a churn run.
 type simAction struct {
 	weight int
@@ -62,7 +64,7 @@ var churnActions = []simAction{
 			}
 		})
 	}},
-	{10, func(s *sim, c *simClient) { _ = c.do(SwitchE2EE{On: s.rng.IntN(2) == 0}) }},
+	{switchWeight, func(s *sim, c *simClient) { _ = c.do(SwitchE2EE{On: s.rng.IntN(2) == 0}) }},
 	{3, func(s *sim, c *simClient) { _ = c.do(Configure{Lobby: yes(s.rng.IntN(2) == 0)}) }},
 	{2, func(s *sim, c *simClient) { _ = c.do(Configure{Locked: yes(s.rng.IntN(3) == 0)}) }},
 	{3, func(s *sim, c *simClient) { _ = c.do(GrantHost{s.pick(s.clients).id}) }},

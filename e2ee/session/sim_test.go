@@ -187,7 +187,10 @@ type simClient struct {
 	gets    MediaReceive
 	content []Content
 	notices []Notice
-	links   bool // takes its link from the view, as the page does
+	other   *simService // where a split has put it
+	was     string
+	checked *mls.Group
+	on      *Machine // has seen encryption on
 }
 
 type simWho struct {
@@ -210,6 +213,13 @@ func (s *sim) add(who simWho) *simClient {
 	return c
 }
 
+func (c *simClient) service() *simService {
+	if c.other != nil {
+		return c.other
+	}
+	return c.s.service
+}
+
 // boot starts the page anew: all state is gone, device key and id stay.
 func (c *simClient) boot() {
 	m, err := New(Config{
@@ -227,14 +237,14 @@ func (c *simClient) boot() {
 
 func (c *simClient) connect() {
 	c.online, c.left = true, false
-	c.s.service.connected(c)
+	c.service().connected(c)
 	c.handle(Online{})
 }
 
 // disconnect loses the connection; resume comes back to it.
 func (c *simClient) disconnect() {
 	c.online = false
-	c.s.service.disconnected(c)
+	c.service().disconnected(c)
 	c.handle(Offline{})
 }
 
@@ -242,7 +252,7 @@ func (c *simClient) resume() {
 	c.online = true
 	held := c.backlog
 	c.backlog = nil
-	c.s.service.connected(c)
+	c.service().connected(c)
 	c.handle(Online{Resumed: true})
 	for _, e := range held {
 		c.handle(e)
@@ -251,14 +261,14 @@ func (c *simClient) resume() {
 
 func (c *simClient) leave() {
 	c.online, c.left = false, true
-	c.s.service.left(c)
+	c.service().left(c)
 	c.machine.Close()
 	c.closed = true
 }
 
 func (c *simClient) reload() {
 	c.online = false
-	c.s.service.disconnected(c)
+	c.service().disconnected(c)
 	if i := c.machine.View().Invite; i != nil && c.invite != nil {
 		i.Seed = c.invite.Seed
 		c.invite = i
@@ -319,6 +329,19 @@ func (c *simClient) after() {
 	for _, e := range c.machine.Take() {
 		c.effect(e)
 	}
+	m := c.machine
+	if !c.s.trace {
+		c.s.checks.client(c)
+		return
+	}
+	now := fmt.Sprint(m.phase, " ", c.sends.Mode, " ", m.reason)
+	if m.group != nil {
+		now += fmt.Sprintf(" epoch %d members %d asked %d answers %d", m.group.Epoch(), len(m.members), len(m.fresh.asked), m.fresh.count)
+	}
+	if now != c.was {
+		c.was = now
+		c.s.logf("%s is %s", c.id, now)
+	}
 	if c.machine.phase == PhaseIn && c.inAt.IsZero() {
 		c.inAt = c.s.now
 	}
@@ -376,7 +399,7 @@ func (c *simClient) request(e Effect) {
 	machine := c.machine
 	c.s.after(at.Sub(c.s.now), func() {
 		if c.online && c.machine == machine {
-			c.s.service.request(c, e)
+			c.service().request(c, e)
 		}
 	})
 }
