@@ -1,0 +1,5 @@
+//go:build !race
+
+package mls_test
+
+const raceEnabled = false
