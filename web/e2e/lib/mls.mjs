@@ -1,0 +1,111 @@
+// The mls worker's part in a journey about media: a script in the page at the
+// other end of the media worker's port hands out fixed keys and rules. The
+// product has no way in for it but the one that the mls worker uses.
+import { rest } from './server.mjs';
+import { Person, until } from './people.mjs';
+
+/**
+ * In the page: gives every media worker a port and answers it with what rule()
+ * said so far. Slots are the other person's: there is nobody else.
+ */
+function playMLS({ self, other }) {
+  const mls = (window.__mls = { rules: [], told: [], instance: 0, worker: null, port: null });
+  const Native = window.Worker;
+  window.Worker = class extends Native {
+    constructor(url, options) {
+      super(url, options);
+      if (options?.name !== 'media') return;
+      const { port1, port2 } = new MessageChannel();
+      mls.worker = this;
+      mls.port = port1;
+      this.postMessage({ type: 'group', port: port2 }, [port2]);
+      for (let i = 0; i < 25; i++)
+        for (const [media, kind] of [['audio', 'mic'], ['video', 'camera']]) this.postMessage({ type: 'bound', label: `${media} ${i}`, bound: { participant: other, kind } });
+      port1.onmessage = ({ data }) => {
+        mls.told.push(data);
+        if (data.type !== 'need-instance') return;
+        port1.postMessage({ type: 'instance', instance: mls.instance++, meeting: 'a meeting' });
+        for (const rule of mls.rules) port1.postMessage(rule);
+      };
+    }
+  };
+  mls.rule = (rule) => {
+    if (rule.type === 'epoch') {
+      rule.base = new Uint8Array(32).fill(rule.epoch).buffer;
+      rule.self = self;
+      rule.leaves = [[0, 'ada'], [1, 'ben']];
+      rule.removes ??= false;
+    }
+    if (rule.type === 'receive') {
+      rule.until = Date.now() + 2000;
+      rule.from = [other];
+    }
+    mls.rules.push(rule);
+    mls.port?.postMessage(rule);
+  };
+  mls.counts = () =>
+    new Promise((resolve) => {
+      const take = ({ data }) => {
+        if (data.type !== 'counts') return;
+        mls.worker.removeEventListener('message', take);
+        resolve(data.counts);
+      };
+      mls.worker.addEventListener('message', take);
+      mls.worker.postMessage({ type: 'report', every: false });
+    });
+}
+
+/** What a meeting in the clear goes by. */
+export const clear = [{ type: 'send', mode: 'clear', epoch: 0 }, { type: 'receive', mode: 'clear' }];
+/** What a meeting goes by that is sealed in this epoch. */
+export const sealed = (epoch) => [{ type: 'epoch', epoch }, { type: 'send', mode: 'seal', epoch }, { type: 'receive', mode: 'sealed' }];
+
+/** Says rules to a person's media worker, and to every later one. */
+export async function rule(person, ...rules) {
+  await person.page.evaluate((rules) => rules.forEach((rule) => window.__mls.rule(rule)), rules);
+}
+
+/** Two people in a meeting of their own, who go by these rules from the start. */
+export async function meet(server, browsers, rules, { codec } = {}) {
+  const meeting = await rest(server, server.token(), 'POST', '/meetings', {});
+  const people = [];
+  for (const [i, browser] of browsers.entries()) {
+    const person = await Person.open(browser, server, ['Ada', 'Ben'][i], { codec });
+    await person.page.addInitScript(playMLS, { self: i, other: ['ben', 'ada'][i] });
+    await person.open(server.url + meeting.path);
+    await rule(person, ...rules);
+    people.push(person);
+  }
+  for (const person of people) await person.enter();
+  return people;
+}
+
+/** Sums of the verdicts of one side of one medium of a page. */
+export async function verdicts(person, side, media) {
+  const rows = await person.page.evaluate(() => window.__mls.counts());
+  const sum = { frames: 0, sealed: 0, clear: 0, held: 0, dropped: {} };
+  for (const row of rows) {
+    if (row.side !== side || row.media !== media) continue;
+    sum.frames += row.frames;
+    for (const what of ['sealed', 'clear', 'held']) sum[what] += row.e2ee?.[what] ?? 0;
+    for (const [reason, count] of Object.entries(row.e2ee?.dropped ?? {})) sum.dropped[reason] = (sum.dropped[reason] ?? 0) + count;
+  }
+  return sum;
+}
+
+/** Picture and codec as the page decodes them now. */
+export async function decoded(person) {
+  return person.page.evaluate(async () => {
+    const sum = { frames: 0, pli: 0, codecs: [] };
+    for (const pc of window.__e2e.connections) {
+      const stats = await pc.getStats();
+      for (const s of stats.values()) {
+        if (s.type !== 'inbound-rtp' || s.kind !== 'video' || !s.framesDecoded) continue;
+        sum.frames += s.framesDecoded;
+        sum.pli += s.pliCount;
+        sum.codecs.push(stats.get(s.codecId)?.mimeType.split('/')[1]);
+      }
+    }
+    return sum;
+  });
+}

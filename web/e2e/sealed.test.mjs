@@ -1,0 +1,84 @@
+// End-to-end encrypted media through the real server between real browsers: every
+// codec both ways, and switching on and off.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { startServer } from './lib/server.mjs';
+import { openBrowser } from './lib/browsers.mjs';
+import { until } from './lib/people.mjs';
+import { clear, decoded, meet, rule, sealed, together, verdicts } from './lib/mls.mjs';
+
+let server, chromium, firefox;
+
+before(async () => {
+  server = await startServer();
+  [chromium, firefox] = await Promise.all([openBrowser('chromium', server.ca), openBrowser('firefox', server.ca)]);
+});
+
+after(async () => {
+  await Promise.all([chromium?.close(), firefox?.close()]);
+  await server?.stop();
+});
+
+const browsersOf = (pair) => pair.map((name) => ({ Chromium: chromium, Firefox: firefox })[name]);
+const pause = (ms) => new Promise((ok) => setTimeout(ok, ms));
+
+for (const [codec, pair] of [
+  ['VP8', ['Chromium', 'Firefox']],
+  ['VP9', ['Chromium', 'Firefox']],
+  ['AV1', ['Chromium', 'Firefox']],
+  ['H264', ['Chromium', 'Chromium']],
+]) {
+  test(`${codec} sealed both ways between ${pair.join(' and ')}`, async () => {
+    const [ada, ben] = await meet(server, browsersOf(pair), sealed(1), { codec });
+    await together(ada, ben);
+    for (const person of [ada, ben]) {
+      assert.deepEqual((await decoded(person)).codecs, [codec]);
+      for (const media of ['audio', 'video'])
+        for (const side of ['send', 'receive']) {
+          const sum = await until(`${person.name}'s ${media} is sealed (${side})`, async () => {
+            const sum = await verdicts(person, side, media);
+            return sum.sealed > 50 && sum;
+          });
+          assert.deepEqual([sum.clear, sum.dropped], [0, {}], `${person.name} ${side} ${media}`);
+        }
+    }
+    await Promise.all([ada.close(), ben.close()]);
+  });
+}
+
+test('switching on and off loses no frame', async () => {
+  const [ada, ben] = await meet(server, browsersOf(['Chromium', 'Firefox']), clear);
+  const both = [ada, ben];
+  await together(ada, ben);
+  const before = await Promise.all(both.map(decoded));
+  for (let epoch = 1; epoch <= 6; epoch++) {
+    const on = epoch % 2 === 1;
+    // One learns of it after the other, as commits arrive.
+    const order = epoch % 4 < 2 ? both : both.toReversed();
+    for (const person of order) {
+      await rule(person, { type: 'epoch', epoch }, ...(on ? [{ type: 'send', mode: 'seal', epoch }] : []), { type: 'receive', mode: on ? 'grace' : 'clear' });
+      await pause(100);
+    }
+    // Clear frames that come before the word that they may are dropped: senders give it a moment.
+    if (!on) for (const person of order) await rule(person, { type: 'send', mode: 'clear', epoch });
+    await pause(700);
+    if (on) for (const person of both) await rule(person, { type: 'receive', mode: 'sealed' });
+    await pause(500);
+  }
+  for (const [i, person] of both.entries()) {
+    for (const media of ['audio', 'video']) {
+      const out = await verdicts(person, 'send', media);
+      assert.deepEqual([out.sealed > 10, out.clear > 10, out.held], [true, true, 0], `${person.name} sends ${media}: ${JSON.stringify(out)}`);
+      const back = await verdicts(person, 'receive', media);
+      assert.deepEqual([back.sealed > 10, back.clear > 10], [true, true], `${person.name} receives ${media}: ${JSON.stringify(back)}`);
+      assert.deepEqual(back.dropped, {}, `${person.name} receives ${media}: ${JSON.stringify(back)}`);
+    }
+    const now = await decoded(person);
+    assert.ok(now.frames - before[i].frames > 100, `${person.name} decoded ${now.frames - before[i].frames} frames`);
+    assert.equal(now.pli, before[i].pli, `${person.name} asked for key frames`);
+    const told = await person.page.evaluate(() => window.__mls.told);
+    for (const kind of ['mic', 'camera']) assert.equal(told.filter((t) => t.type === 'flipped' && t.kind === kind).length, 3, `${person.name} flipped ${kind}`);
+    assert.deepEqual(told.filter((t) => t.type === 'sealing').map((t) => t.epoch), [1, 3, 5]);
+  }
+  await Promise.all(both.map((person) => person.close()));
+});
