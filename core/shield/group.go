@@ -29,17 +29,18 @@ const (
 const (
 	SentenceLock        = "shield-lock"                   // no arguments
 	SentenceTurningOn   = "shield-changing-on"            // names, more: who is waited for, and how many besides
-	SentenceTurningOff  = "shield-changing-off"           // the same
+	SentenceTurningOff  = "shield-changing-off"           // no arguments: nobody waits for anybody
 	SentenceJoining     = "shield-changing-joining"       // this device is not part of it yet
 	SentenceUnverified  = "shield-exclamation-unverified" // count: of people who joined without the link
 	SentenceSelf        = "shield-exclamation-self"       // this device joined without the link
 	SentenceWorker      = "shield-doubt-worker"           // the worker with the group's keys died
 	SentenceRefused     = "shield-doubt-refused"          // this device refused a change of the group
+	SentenceClosed      = "shield-doubt-closed"           // this device is out of the group for good
 	SentenceUnanswered  = "shield-doubt-unanswered"       // nobody has answered this device yet
 	SentenceNotInside   = "shield-doubt-outside"          // this device does not get into the group
 	SentenceSilent      = "shield-doubt-silent"           // name, seconds: who has not confirmed for how long
 	SentenceDisagree    = "shield-doubt-disagree"         // name: whose view of the group differs
-	SentenceStopped     = "shield-doubt-stopped"          // most people are silent, so this device stopped sending
+	SentenceCutOff      = "shield-doubt-cut-off"          // most people are silent, so this device stopped sending
 	SentenceGroupDoubts = "shield-doubt-group"            // anything else about the group
 )
 
@@ -56,7 +57,8 @@ const (
 // namesShown bounds a sentence; more people are counted.
 const namesShown = 5
 
-// Mode is where the switch stands, as signed in the group.
+// Mode is where the switch stands, as signed in the group; any other word means
+// that this is not known.
 type Mode string
 
 // The modes.
@@ -74,39 +76,53 @@ type Phase string
 const (
 	PhaseJoining  Phase = "joining"  // on its way in by the link
 	PhaseKnocking Phase = "knocking" // asked to be added
-	PhaseWaiting  Phase = "waiting"  // somebody has to let it in
+	PhaseWaiting  Phase = "waiting"  // there is nothing to come into yet
 	PhaseProving  Phase = "proving"  // inside; nobody has answered the nonce yet
 	PhaseIn       Phase = "in"       // inside, and answered
 	PhaseAlone    Phase = "alone"    // inside, and nobody else is
-	PhaseRefused  Phase = "refused"  // out of step by its own refusal
+	PhaseRefused  Phase = "refused"  // out of it for good
 )
 
 // Group is what this client's own end of the meeting's group knows. The server
 // has no say in any of it.
 type Group struct {
-	Mode    Mode         `json:"mode"`
-	Phase   Phase        `json:"phase"`
-	Since   time.Time    `json:"since"`   // when the phase began, by the client's clock
-	Worker  string       `json:"worker"`  // as Own.Transforms, for the worker that holds the group's keys
-	Waiting []string     `json:"waiting"` // names of those whom a switch waits for
-	Doubts  []GroupDoubt `json:"doubts"`  // the gravest first
-	People  []Person     `json:"people"`  // this one included; a leaf that nobody announced as well
+	Mode   Mode         `json:"mode"`
+	Phase  Phase        `json:"phase"`
+	Since  time.Time    `json:"since"`  // when the phase began, by the client's clock
+	Worker string       `json:"worker"` // as Own.Transforms, for the worker that holds the group's keys
+	Doubts []GroupDoubt `json:"doubts"` // the gravest first
+	People []Person     `json:"people"` // this one included; a leaf that nobody announced as well
 }
 
-// GroupDoubt is a reason that the group itself gives. A code without a sentence
-// of its own is a doubt too.
+// GroupDoubt is a reason that the group itself gives.
 type GroupDoubt struct {
-	Code  string    `json:"code"` // unanswered, silent, disagree, stopped
-	Name  string    `json:"name"` // of whom, or ""
+	Code  DoubtCode `json:"code"`
+	Who   []string  `json:"who"` // participants that it is about
 	Since time.Time `json:"since"`
 }
+
+// DoubtCode is the kind of a GroupDoubt. A code that is not known here is a doubt
+// too.
+type DoubtCode string
+
+// The codes. The last three are shown as exceptions, not as doubt.
+const (
+	DoubtRefused      DoubtCode = "refused"      // this device has refused a change
+	DoubtCutOff       DoubtCode = "cutOff"       // most people have been silent for a minute
+	DoubtDisagreement DoubtCode = "disagreement" // these see another group
+	DoubtSilent       DoubtCode = "silent"       // these have not answered
+	DoubtOffline      DoubtCode = "offline"      // no connection to the server
+	DoubtNotInTree    DoubtCode = "notInTree"    // these are announced and have no leaf
+	DoubtUnverified   DoubtCode = "unverified"   // these came without the link
+	DoubtSelf         DoubtCode = "self"         // this person did, and has not compared the code
+)
 
 // Person is one participant as the group knows them.
 type Person struct {
 	Participant string    `json:"participant"`
 	Name        string    `json:"name"`      // as they said it in the group; "" while that is not known
 	InTree      bool      `json:"inTree"`    // has a leaf, and with it the keys
-	Verified    string    `json:"verified"`  // "link", "confirmed" or "unverified"
+	Verified    string    `json:"verified"`  // "link", "confirmed" or "unverified"; of this device's own person DoubtSelf tells
 	Answering   bool      `json:"answering"` // has answered this device, or sends heartbeats
 	Flipped     bool      `json:"flipped"`   // sends nothing in clear any more: said so, or came in while it was on
 	Since       time.Time `json:"since"`     // when this client saw them first
@@ -135,6 +151,31 @@ func (g *Group) person(id string) (Person, bool) {
 		}
 	}
 	return Person{}, false
+}
+
+// sealed says whether encryption is on, or between on and off.
+func (g *Group) sealed() bool {
+	return g != nil && (g.Mode == ModeTurningOn || g.Mode == ModeOn || g.Mode == ModeTurningOff)
+}
+
+// doubt returns the first doubt of a kind.
+func (g *Group) doubt(code DoubtCode) (GroupDoubt, bool) {
+	for _, d := range g.Doubts {
+		if d.Code == code {
+			return d, true
+		}
+	}
+	return GroupDoubt{}, false
+}
+
+// verified says whether somebody counts as who they say they are, and since when
+// that question stands.
+func (g *Group) verified(p Person, self string) (bool, time.Time) {
+	if p.Participant == self {
+		d, doubted := g.doubt(DoubtSelf)
+		return !doubted, d.Since
+	}
+	return p.Verified == "link" || p.Verified == "confirmed", p.Since
 }
 
 // name returns how the group calls a participant; the server's word counts only
@@ -166,16 +207,18 @@ func unannounced(in Input) []Person {
 }
 
 // membership returns a participant's place in the group, "" without a group.
-func membership(g *Group, id string, announced bool) Membership {
-	p, known := g.person(id)
-	switch {
-	case g == nil:
+func membership(in Input, id string, announced bool) Membership {
+	if in.Group == nil {
 		return ""
+	}
+	p, known := in.Group.person(id)
+	verified, _ := in.Group.verified(p, in.Self)
+	switch {
 	case !known || !p.InTree:
 		return MemberOutside
 	case !announced:
 		return MemberUnannounced
-	case p.Verified != "link" && p.Verified != "confirmed":
+	case !verified:
 		return MemberUnverified
 	case !p.Answering:
 		return MemberSilent
@@ -188,19 +231,20 @@ func membership(g *Group, id string, announced bool) Membership {
 // While end-to-end encryption is off nothing depends on it.
 func groupExceptions(in Input, id, name string, kind meeting.LegKind, since time.Time) []Exception {
 	g := in.Group
-	if g == nil || g.Mode == ModeOff {
+	if !g.sealed() {
 		return nil
 	}
 	e := Exception{Participant: id, Name: name, Kind: kind}
 	p, known := g.person(id)
+	verified, asked := g.verified(p, in.Self)
 	switch {
 	case !known || !p.InTree:
 		if known && in.Now.Sub(p.Since) <= Entering {
 			return nil
 		}
 		e.Grade, e.Part, e.Since = Outside, PartGroup, since
-	case p.Verified != "link" && p.Verified != "confirmed":
-		e.Grade, e.Part, e.Since = Unverified, PartIdentity, p.Since
+	case !verified:
+		e.Grade, e.Part, e.Since = Unverified, PartIdentity, asked
 	default:
 		return nil
 	}
@@ -220,21 +264,49 @@ func groupDoubt(in Input) (Sentence, bool) {
 		return s, true
 	}
 	for _, d := range g.Doubts {
-		switch {
-		case d.Code == "unanswered":
-			return sentence(SentenceUnanswered), true
-		case d.Code == "disagree":
-			return sentence(SentenceDisagree, "name", d.Name), true
-		case d.Code == "stopped":
-			return sentence(SentenceStopped), true
-		case d.Code != "silent":
-			return sentence(SentenceGroupDoubts), true
-		case g.Mode != ModeOff: // without end-to-end encryption nobody's silence says anything
-			seconds := max(0, int(in.Now.Sub(d.Since)/time.Second))
-			return sentence(SentenceSilent, "name", d.Name, "seconds", seconds), true
+		if s, ok := sentenceOf(in, d); ok {
+			return s, true
+		}
+	}
+	if !g.sealed() {
+		return Sentence{}, false
+	}
+	for _, p := range g.People {
+		if p.InTree && !p.Answering && p.Participant != in.Self {
+			return silence(in, p.Name, p.Since), true
 		}
 	}
 	return Sentence{}, false
+}
+
+// sentenceOf says what a doubt of the group means for the shield; nothing when
+// exceptions say it, or when it does not matter now.
+func sentenceOf(in Input, d GroupDoubt) (Sentence, bool) {
+	name := ""
+	if len(d.Who) > 0 {
+		name = in.Group.name(d.Who[0], "")
+	}
+	switch d.Code {
+	case DoubtNotInTree, DoubtUnverified, DoubtSelf:
+		return Sentence{}, false
+	case DoubtSilent:
+		// Without end-to-end encryption nobody's silence says anything.
+		return silence(in, name, d.Since), in.Group.sealed()
+	case DoubtRefused:
+		return sentence(SentenceRefused), true
+	case DoubtCutOff:
+		return sentence(SentenceCutOff), true
+	case DoubtDisagreement:
+		return sentence(SentenceDisagree, "name", name), true
+	case DoubtOffline:
+		return sentence(SentenceOffline), true
+	default:
+		return sentence(SentenceGroupDoubts), true
+	}
+}
+
+func silence(in Input, name string, since time.Time) Sentence {
+	return sentence(SentenceSilent, "name", name, "seconds", max(0, int(in.Now.Sub(since)/time.Second)))
 }
 
 // phaseDoubt judges how far this device has come, and the words that it does not know.
@@ -248,36 +320,27 @@ func phaseDoubt(in Input) (Sentence, bool) {
 		return sentence(SentenceUnanswered), waited > Fresh
 	case PhaseIn, PhaseAlone:
 	case PhaseRefused:
-		return sentence(SentenceRefused), true
+		return sentence(SentenceClosed), true
 	default:
 		return sentence(SentenceGroupDoubts), true
 	}
-	switch g.Mode {
-	case ModeOff:
-		return Sentence{}, false
-	case ModeTurningOn, ModeOn, ModeTurningOff:
-		self, ok := g.person(in.Self)
-		return sentence(SentenceGroupDoubts), !ok || !self.InTree
-	default:
-		return sentence(SentenceGroupDoubts), true
-	}
+	self, ok := g.person(in.Self)
+	sound := g.Mode == ModeOff || g.sealed() && ok && self.InTree
+	return sentence(SentenceGroupDoubts), !sound
 }
 
 // changing says what is still missing to a switch, or to this device's part in it.
 func changing(in Input) (Sentence, bool) {
 	g := in.Group
-	if g == nil || g.Mode == ModeOff {
+	if !g.sealed() {
 		return Sentence{}, false
 	}
 	if g.Mode == ModeTurningOff {
-		return switching(SentenceTurningOff, g.Waiting), true
+		return sentence(SentenceTurningOff), true
 	}
 	inside := g.Phase == PhaseIn || g.Phase == PhaseAlone
 	if !inside || !working(g.Worker) || !working(in.Own.Transforms) {
 		return sentence(SentenceJoining), true
-	}
-	if g.Mode == ModeTurningOn {
-		return switching(SentenceTurningOn, g.Waiting), true
 	}
 	var clear []string
 	for _, p := range g.People {
@@ -285,19 +348,30 @@ func changing(in Input) (Sentence, bool) {
 			clear = append(clear, p.Name)
 		}
 	}
-	return switching(SentenceTurningOn, clear), len(clear) > 0
+	return switching(clear), g.Mode == ModeTurningOn || len(clear) > 0
 }
 
 // switching names those who are waited for, as many as a sentence bears. Who has
 // no name yet is only counted.
-func switching(id string, names []string) Sentence {
+func switching(names []string) Sentence {
 	var shown []string
 	for _, name := range names {
 		if name != "" && len(shown) < namesShown {
 			shown = append(shown, name)
 		}
 	}
-	return sentence(id, "names", strings.Join(shown, ", "), "more", len(names)-len(shown))
+	return sentence(SentenceTurningOn, "names", strings.Join(shown, ", "), "more", len(names)-len(shown))
+}
+
+// lock is the last gate: who is said to be in doubt must have been shown as an
+// exception by now. Whoever has no leaf yet has no keys either.
+func lock(g *Group) (State, Sentence) {
+	for _, d := range g.Doubts {
+		if d.Code != DoubtNotInTree {
+			return Doubt, sentence(SentenceGroupDoubts)
+		}
+	}
+	return Lock, sentence(SentenceLock)
 }
 
 // working says whether a worker runs, or is not needed by this kind of client.

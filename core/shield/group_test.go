@@ -20,14 +20,16 @@ func TestLockNeedsAll(t *testing.T) {
 		"ready frames":    func(in *shield.Input) { in.Own.Transforms = "starting" },
 		"the connection":  func(in *shield.Input) { in.Connected = false },
 		"agreement": func(in *shield.Input) {
-			in.Group.Doubts = append(in.Group.Doubts, shield.GroupDoubt{Code: "disagree", Name: "Bob"})
+			in.Group.Doubts = append(in.Group.Doubts, shield.GroupDoubt{Code: shield.DoubtDisagreement})
 		},
 		"an answer from all": func(in *shield.Input) {
-			in.Group.Doubts = append(in.Group.Doubts, shield.GroupDoubt{Code: "silent", Since: in.Now.Add(-40 * time.Second)})
+			in.Group.Doubts = append(in.Group.Doubts, shield.GroupDoubt{Code: shield.DoubtSilent, Since: in.Now.Add(-40 * time.Second)})
 		},
 		"the own leaf": func(in *shield.Input) { changeOwn(in, func(p *shield.Person) { p.InTree = false }) },
 		"the own flip": func(in *shield.Input) { changeOwn(in, func(p *shield.Person) { p.Flipped = false }) },
-		"the own link": func(in *shield.Input) { changeOwn(in, func(p *shield.Person) { p.Verified = "unverified" }) },
+		"the own link": func(in *shield.Input) {
+			in.Group.Doubts = append(in.Group.Doubts, shield.GroupDoubt{Code: shield.DoubtSelf})
+		},
 	}
 	locks := 0
 	for _, tc := range MustCases(t) {

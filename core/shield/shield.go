@@ -160,7 +160,7 @@ func Compute(in Input) View {
 	for _, p := range unannounced(in) {
 		v.Rows = append(v.Rows, Row{
 			Participant: p.Participant, Name: p.Name, Self: p.Participant == in.Self, Since: p.Since,
-			Grade: Pending, Source: "server", Group: membership(in.Group, p.Participant, false),
+			Grade: Pending, Source: "server", Group: membership(in, p.Participant, false),
 		})
 		v.Exceptions = append(v.Exceptions, groupExceptions(in, p.Participant, p.Name, "", p.Since)...)
 	}
@@ -183,7 +183,7 @@ func decide(in Input, v View) (State, Sentence) {
 	case len(v.Exceptions) > 0:
 		return Exclamation, exclamation(in, v.Exceptions)
 	case in.Group != nil && in.Group.Mode == ModeOn:
-		return Lock, sentence(SentenceLock)
+		return lock(in.Group)
 	default:
 		return Check, sentence(SentenceCheck)
 	}
@@ -225,7 +225,7 @@ func row(in Input, leg Leg, found []Exception) Row {
 		Signalling:  leg.Leg.Signalling,
 		Media:       leg.Leg.Media,
 		Source:      "server",
-		Group:       membership(in.Group, leg.Participant, true),
+		Group:       membership(in, leg.Participant, true),
 	}
 	if r.Media == nil {
 		r.Grade = Pending

@@ -45,7 +45,7 @@ func TestSentences(t *testing.T) {
 		shield.SentenceLock, shield.SentenceTurningOn, shield.SentenceTurningOff, shield.SentenceJoining,
 		shield.SentenceUnverified, shield.SentenceSelf, shield.SentenceWorker, shield.SentenceRefused,
 		shield.SentenceUnanswered, shield.SentenceNotInside, shield.SentenceSilent, shield.SentenceDisagree,
-		shield.SentenceStopped, shield.SentenceGroupDoubts,
+		shield.SentenceCutOff, shield.SentenceClosed, shield.SentenceGroupDoubts,
 	} {
 		if !seen[id] {
 			t.Errorf("no case shows %s", id)

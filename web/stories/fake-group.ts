@@ -60,13 +60,11 @@ export function fakeGroup(participants: readonly ParticipantView[], change: Part
 
 /** What the shield takes from a group. */
 export function groupFacts(e2ee: E2EEView, change: Partial<GroupFacts> = {}): GroupFacts {
-  const late = e2ee.people.filter((p) => p.inTree && !p.flipped).map((p) => p.name);
   return {
     mode: e2ee.mode,
     phase: e2ee.phase,
     since: start,
     worker: 'ok',
-    waiting: e2ee.mode === 'on' || e2ee.mode === 'off' ? [] : late,
     doubts: [],
     people: e2ee.people.map((p) => ({ ...p, since: start })),
     ...change,

@@ -360,11 +360,7 @@ shield-changing-on = End-to-end encryption is being turned on. { $waits ->
     [more] Waiting for: { $names } and { $more } more.
    *[nobody] This takes a moment.
   }
-shield-changing-off = End-to-end encryption is being turned off. { $waits ->
-    [named] Waiting for: { $names }.
-    [more] Waiting for: { $names } and { $more } more.
-   *[nobody] This takes a moment.
-  }
+shield-changing-off = End-to-end encryption is being turned off. This takes a moment.
 shield-changing-joining = This device is joining the meeting’s end-to-end encryption. Nothing is sent until it has.
 shield-exclamation-unverified = { $count ->
     [one] { $count } person joined without the link and is not verified yet. See Exceptions.
@@ -372,7 +368,8 @@ shield-exclamation-unverified = { $count ->
   }
 shield-exclamation-self = You joined without the link, so this device cannot tell by itself that these are the right people. Compare the security code with a host.
 shield-doubt-worker = The part that holds the keys of the end-to-end encryption stopped on this device. Leave and join again.
-shield-doubt-refused = This device did not accept a change to the meeting’s encryption, because it broke the rules. Leave and join again; if it happens again, tell the host.
+shield-doubt-refused = This device did not accept a change to the meeting’s encryption, because it broke the rules. Compare the security code; if this stays so, leave and join again.
+shield-doubt-closed = This device is out of the meeting’s encryption, so nothing is sent. Leave and join again.
 shield-doubt-unanswered = Nobody has confirmed this meeting’s encryption to your device yet, so nothing is sent. Wait a moment; if it stays so, leave and join again.
 shield-doubt-outside = This device does not get into the meeting’s encryption, so nothing is sent. Wait a moment; if it stays so, leave and join again.
 shield-doubt-silent = { $named ->
@@ -383,7 +380,7 @@ shield-doubt-disagree = { $named ->
     [yes] { $name }’s device sees another meeting than yours. Compare the security code with { $name }.
    *[no] Devices in this meeting do not agree on who takes part. Compare the security code.
   }
-shield-doubt-stopped = Most people have not confirmed for a minute, so this device stopped sending. Check your network; it goes on when they answer.
+shield-doubt-cut-off = Most people have not confirmed for a minute, so this device stopped sending. Check your network; it goes on when they answer.
 shield-doubt-group = This device cannot tell how the meeting’s encryption stands. Leave and join again.
 shield-each = Encryption of each participant
 shield-details = Details of your connection
@@ -505,7 +502,7 @@ enc-said-confirmed = { $by } verified { $name }.
 enc-banner-entering = Joining the meeting’s encryption. Nothing is sent until then.
 enc-banner-proving = Waiting for somebody to confirm the meeting’s encryption. Nothing is sent until then.
 enc-banner-stopped = Most people have not confirmed for a minute, so this device stopped sending. It goes on when they answer.
-enc-banner-refused = This device did not accept a change to the meeting’s encryption, so nothing is sent. Leave and join again.
+enc-banner-refused = This device is out of the meeting’s encryption, so nothing is sent. Leave and join again.
 enc-banner-self = You joined without the link. A host can verify you: compare these digits by phone.
 enc-banner-dismiss = Dismiss this line
 link-copied-secret = The link is copied. It carries the meeting’s secret, so send it only to those you invite.
@@ -535,6 +532,7 @@ action-verify = Verify…
 verify = Verify
 verify-name = Verify { $name }
 verify-call = { $name } joined without the link. Call { $name } on a number that you know, and compare these digits with those on the other screen.
+verify-call-code = { $name } joined without the link. Call { $name } on a number that you know, and compare the security code.
 verify-confirm = The digits are the same
 verify-host-only = A host confirms people who joined without the link.
 verify-confirmed = A host compared digits with { $name }.

@@ -8,13 +8,13 @@
 export type GroupPhase =
   | 'joining'
   | 'knocking'
-  /** somebody has to let it in */
+  /** there is nothing to come into yet */
   | 'waiting'
   /** inside; nobody has answered yet, so nothing is sent */
   | 'proving'
   | 'in'
   | 'alone'
-  /** this device refused a change and is out of step */
+  /** out of it for good */
   | 'refused';
 
 /** How a person's device came to be trusted: it knew the link, or a host confirmed it. */
@@ -40,7 +40,7 @@ export interface E2EEPerson {
   marked: boolean;
   /** fingerprint of the device key, in groups */
   device: string[];
-  /** the twelve digits to compare by phone while unverified, in groups; else empty */
+  /** the twelve digits to compare by phone while unverified, in groups; empty when this device did not see them */
   digits: string[];
   /** has a leaf, and with it the keys */
   inTree: boolean;
@@ -80,6 +80,7 @@ export interface E2EEOffer {
 
 /** End-to-end encryption as this device knows it. */
 export interface E2EEView {
+  /** off also while it is not known yet */
   mode: 'off' | 'turningOn' | 'on' | 'turningOff';
   /** who switched last, as they said in the group; "" for nobody */
   by: string;

@@ -9,6 +9,7 @@ describe('phases', () => {
     ['locked', { name: 'closed', code: 'locked', message: 'm', canRejoin: true }],
     ['banned', { name: 'closed', code: 'banned', message: 'm', canRejoin: false }],
     ['not_found', { name: 'closed', code: 'not_found', message: 'm', canRejoin: false }],
+    ['e2ee_required', { name: 'closed', code: 'e2ee_required', message: 'm', canRejoin: true }],
     ['offline', null],
     ['rate_limited', null],
     ['invalid', null],

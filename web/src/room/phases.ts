@@ -4,7 +4,7 @@ import type { Phase, RoundelError } from './model';
 const FOR_GOOD = new Set(['banned', 'ended', 'not_found', 'version', 'unsupported']);
 
 /** Refusals that end the attempt; the others (no connection, too fast) leave the pre-join screen as it is. */
-const OVER = new Set(['locked', 'banned', 'denied', 'ended', 'removed', 'full', 'not_found', 'not_started', 'version']);
+const OVER = new Set(['locked', 'banned', 'denied', 'ended', 'removed', 'full', 'not_found', 'not_started', 'version', 'e2ee_required']);
 
 /** The phase after the seat is gone. */
 export function closed(code: string, message: string): Phase {

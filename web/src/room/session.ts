@@ -30,7 +30,7 @@ export interface SessionOptions {
 export const GIVE_UP_AFTER = 5 * 60_000;
 
 /** Refusals that trying again cannot change. */
-const FINAL = new Set(['removed', 'banned', 'denied', 'ended', 'replaced', 'version', 'locked', 'full', 'passcode_wrong', 'passcode_required']);
+const FINAL = new Set(['removed', 'banned', 'denied', 'ended', 'replaced', 'version', 'locked', 'full', 'passcode_wrong', 'passcode_required', 'e2ee_required']);
 
 /**
  * Keeps one seat in one meeting over as many connections as it takes: hello,

@@ -1,22 +1,31 @@
 /** What the meeting's group adds to the shield: the twin of core/shield/group.go. */
-import type { GroupPhase, Membership, Sentence, ShieldException, Verified } from '../room/model';
+import type { GroupPhase, Membership, Sentence, ShieldException, ShieldView, Verified } from '../room/model';
 import type { ShieldInput, ShieldLeg } from './shield';
 
 /** What this client's own end of the group knows. The server has no say in any of it. */
 export interface GroupFacts {
   /** as signed in the group */
-  mode: 'off' | 'turningOn' | 'on' | 'turningOff' | '';
+  mode: 'unknown' | 'off' | 'turningOn' | 'on' | 'turningOff';
   phase: GroupPhase;
   /** when the phase began, by this machine's clock; ms since 1970 */
   since: number;
   /** the worker that holds the group's keys; "" for a client without one */
   worker: '' | 'starting' | 'ok' | 'dead';
-  /** names of those whom a switch waits for */
-  waiting: readonly string[];
-  /** the gravest first; a code without a sentence of its own is a doubt too */
-  doubts: readonly { code: string; name: string; since: number }[];
+  /** the gravest first */
+  doubts: readonly GroupDoubt[];
   /** this one included; a leaf that nobody announced as well */
   people: readonly GroupPerson[];
+}
+
+/** A reason that the group itself gives; a code that is not known here is a doubt too. */
+export interface GroupDoubt {
+  code:
+    | 'refused' | 'cutOff' | 'disagreement' | 'silent' | 'offline'
+    // shown as exceptions, not as doubt; self: this person has no link and has not compared the code
+    | 'notInTree' | 'unverified' | 'self';
+  /** participants that it is about */
+  who: readonly string[];
+  since: number;
 }
 
 /** One participant as the group knows them. */
@@ -26,6 +35,7 @@ export interface GroupPerson {
   name: string;
   /** has a leaf, and with it the keys */
   inTree: boolean;
+  /** of this device's own person the doubt `self` tells */
   verified: Verified;
   /** has answered this device, or sends heartbeats */
   answering: boolean;
@@ -63,25 +73,26 @@ export function unannounced({ group, legs }: ShieldInput): GroupPerson[] {
 }
 
 /** A participant's place in the group, or undefined without a group. */
-export function membership(group: GroupFacts | null, id: string, announced: boolean): Membership | undefined {
+export function membership({ group, self }: ShieldInput, id: string, announced: boolean): Membership | undefined {
   if (!group) return undefined;
   const person = personOf(group, id);
   if (!person?.inTree) return 'outside';
   if (!announced) return 'unannounced';
-  if (!known(person)) return 'unverified';
+  if (askedSince(group, person, self) !== null) return 'unverified';
   return person.answering ? 'member' : 'silent';
 }
 
 /** What is wrong with a participant's place in the group. While encryption is off nothing depends on it. */
-export function groupExceptions({ group, now }: ShieldInput, who: Pick<ShieldLeg, 'participant' | 'name'>, kind: ShieldException['kind'], since: number): ShieldException[] {
-  if (!group || group.mode === 'off') return [];
+export function groupExceptions({ group, now, self }: ShieldInput, who: Pick<ShieldLeg, 'participant' | 'name'>, kind: ShieldException['kind'], since: number): ShieldException[] {
+  if (!group || !sealed(group)) return [];
   const base = { participant: who.participant, name: who.name, kind, suite: '' };
   const person = personOf(group, who.participant);
   if (!person?.inTree) {
     if (person && now - person.since <= ENTERING) return [];
     return [{ ...base, grade: 'outside', part: 'group', since }];
   }
-  return known(person) ? [] : [{ ...base, grade: 'unverified', part: 'identity', since: person.since }];
+  const asked = askedSince(group, person, self);
+  return asked === null ? [] : [{ ...base, grade: 'unverified', part: 'identity', since: asked }];
 }
 
 /** The first reason why the group cannot be trusted, or null. */
@@ -91,15 +102,41 @@ export function groupDoubt(input: ShieldInput): Sentence | null {
   if (!working(group.worker) && group.worker !== 'starting') return say('shield-doubt-worker');
   const far = phaseDoubt(input, group);
   if (far) return far;
-  for (const { code, name, since } of group.doubts) {
-    if (code === 'unanswered') return say('shield-doubt-unanswered');
-    if (code === 'disagree') return say('shield-doubt-disagree', { name });
-    if (code === 'stopped') return say('shield-doubt-stopped');
-    if (code !== 'silent') return say('shield-doubt-group');
-    // Without end-to-end encryption nobody's silence says anything.
-    if (group.mode !== 'off') return say('shield-doubt-silent', { name, seconds: Math.max(0, Math.floor((now - since) / 1000)) });
+  for (const doubt of group.doubts) {
+    const sentence = sentenceOf(input, group, doubt);
+    if (sentence) return sentence;
   }
-  return null;
+  if (!sealed(group)) return null;
+  const silent = group.people.find((person) => person.inTree && !person.answering && person.participant !== input.self);
+  return silent ? silence(now, silent.name, silent.since) : null;
+}
+
+/** What a doubt of the group means for the shield; null when exceptions say it, or when it does not matter now. */
+function sentenceOf({ now }: ShieldInput, group: GroupFacts, { code, who, since }: GroupDoubt): Sentence | null {
+  const name = groupName(group, who[0] ?? '', '');
+  switch (code) {
+    case 'notInTree':
+    case 'unverified':
+    case 'self':
+      return null;
+    case 'silent':
+      // Without end-to-end encryption nobody's silence says anything.
+      return sealed(group) ? silence(now, name, since) : null;
+    case 'refused':
+      return say('shield-doubt-refused');
+    case 'cutOff':
+      return say('shield-doubt-cut-off');
+    case 'disagreement':
+      return say('shield-doubt-disagree', { name });
+    case 'offline':
+      return say('shield-doubt-offline');
+    default:
+      return say('shield-doubt-group');
+  }
+}
+
+function silence(now: number, name: string, since: number): Sentence {
+  return say('shield-doubt-silent', { name, seconds: Math.max(0, Math.floor((now - since) / 1000)) });
 }
 
 /** Judges how far this device has come, and the words that it does not know. */
@@ -116,24 +153,22 @@ function phaseDoubt({ now, self }: ShieldInput, group: GroupFacts): Sentence | n
     case 'alone':
       break;
     case 'refused':
-      return say('shield-doubt-refused');
+      return say('shield-doubt-closed');
     default:
       return say('shield-doubt-group');
   }
-  if (group.mode === 'off') return null;
-  const sound = ['turningOn', 'on', 'turningOff'].includes(group.mode) && personOf(group, self)?.inTree === true;
+  const sound = group.mode === 'off' || (sealed(group) && personOf(group, self)?.inTree === true);
   return sound ? null : say('shield-doubt-group');
 }
 
 /** What is still missing to a switch, or to this device's part in it; null when nothing is. */
 export function changing({ group, own }: ShieldInput): Sentence | null {
-  if (!group || group.mode === 'off') return null;
-  if (group.mode === 'turningOff') return switching('shield-changing-off', group.waiting);
+  if (!group || !sealed(group)) return null;
+  if (group.mode === 'turningOff') return say('shield-changing-off');
   const inside = group.phase === 'in' || group.phase === 'alone';
   if (!inside || !working(group.worker) || !working(own.transforms)) return say('shield-changing-joining');
-  if (group.mode === 'turningOn') return switching('shield-changing-on', group.waiting);
   const clear = group.people.filter((person) => person.inTree && !person.flipped);
-  return clear.length > 0 ? switching('shield-changing-on', clear.map((person) => person.name)) : null;
+  return group.mode === 'turningOn' || clear.length > 0 ? switching(clear.map((person) => person.name)) : null;
 }
 
 /** The sentence for a list of exceptions. */
@@ -157,14 +192,30 @@ function personOf(group: GroupFacts | null, id: string): GroupPerson | undefined
   return index.get(id);
 }
 
-function known({ verified }: GroupPerson): boolean {
-  return verified === 'link' || verified === 'confirmed';
+/** Since when it is open whether somebody is who they say they are; null when it is not. */
+function askedSince(group: GroupFacts, { participant, verified, since }: GroupPerson, self: string): number | null {
+  if (participant === self) return group.doubts.find(({ code }) => code === 'self')?.since ?? null;
+  return verified === 'link' || verified === 'confirmed' ? null : since;
+}
+
+/** Whether encryption is on, or between on and off. */
+function sealed({ mode }: GroupFacts): boolean {
+  return mode === 'turningOn' || mode === 'on' || mode === 'turningOff';
+}
+
+/**
+ * The last gate: who is said to be in doubt must have been shown as an exception by
+ * now. Whoever has no leaf yet has no keys either.
+ */
+export function lock({ doubts }: GroupFacts): Pick<ShieldView, 'state' | 'sentence'> {
+  const open = doubts.some(({ code }) => code !== 'notInTree');
+  return open ? { state: 'doubt', sentence: say('shield-doubt-group') } : { state: 'lock', sentence: say('shield-lock') };
 }
 
 /** Names those who are waited for, as many as a sentence bears. Who has no name yet is only counted. */
-function switching(id: string, names: readonly string[]): Sentence {
+function switching(names: readonly string[]): Sentence {
   const shown = names.filter((name) => name !== '').slice(0, NAMES_SHOWN);
-  return say(id, { names: shown.join(', '), more: names.length - shown.length });
+  return say('shield-changing-on', { names: shown.join(', '), more: names.length - shown.length });
 }
 
 /** Whether a worker runs, or is not needed by this kind of client. */

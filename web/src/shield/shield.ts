@@ -5,7 +5,7 @@
 import type { Leg, Signalling } from '../api/wire';
 import type { Grade, Sentence, ShieldException, ShieldFact, ShieldRow, ShieldView } from '../room/model';
 import { exceptionsOf } from './grade';
-import { changing, exclamation, groupDoubt, groupExceptions, groupName, membership, unannounced, type GroupFacts, type GroupPerson } from './group';
+import { changing, exclamation, groupDoubt, groupExceptions, groupName, lock, membership, unannounced, type GroupFacts, type GroupPerson } from './group';
 
 /** Everything the shield depends on. */
 export interface ShieldInput {
@@ -78,7 +78,7 @@ function decide(input: ShieldInput, facts: readonly ShieldFact[], exceptions: re
   const switching = changing(input);
   if (switching) return { state: 'changing', sentence: switching };
   if (exceptions.length > 0) return { state: 'exclamation', sentence: exclamation(input, exceptions) };
-  if (input.group?.mode === 'on') return { state: 'lock', sentence: sentence('shield-lock') };
+  if (input.group?.mode === 'on') return lock(input.group);
   return { state: 'check', sentence: sentence('shield-check') };
 }
 
@@ -107,7 +107,7 @@ function doubtOf(input: ShieldInput, facts: readonly ShieldFact[]): Sentence | n
 
 function rowOf(input: ShieldInput, { participant, name, leg }: ShieldLeg, found: readonly ShieldException[]): ShieldRow {
   const self = participant === input.self;
-  const place = membership(input.group, participant, true);
+  const place = membership(input, participant, true);
   return {
     participant,
     name,
@@ -131,12 +131,12 @@ function gradeOf(leg: Leg, found: readonly ShieldException[]): Grade {
 }
 
 /** The row of a leaf that the server does not announce. */
-function leafRow({ self, group }: ShieldInput, { participant, name, since }: GroupPerson): ShieldRow {
-  const place = membership(group, participant, false);
+function leafRow(input: ShieldInput, { participant, name, since }: GroupPerson): ShieldRow {
+  const place = membership(input, participant, false);
   return {
     participant,
     name,
-    self: participant === self,
+    self: participant === input.self,
     kind: '',
     client: '',
     since,

@@ -95,7 +95,7 @@ test.each<[string, Partial<E2EEView>, string]>([
   ['alone', { phase: 'alone' }, ''],
   ['not answered', { phase: 'proving' }, 'Waiting for somebody to confirm the meeting’s encryption. Nothing is sent until then.'],
   ['on the way in', { phase: 'waiting' }, 'Joining the meeting’s encryption. Nothing is sent until then.'],
-  ['out of step', { phase: 'refused', stopped: true }, 'This device did not accept a change to the meeting’s encryption, so nothing is sent. Leave and join again.'],
+  ['out of it', { phase: 'refused', stopped: true }, 'This device is out of the meeting’s encryption, so nothing is sent. Leave and join again.'],
   ['no longer sending', { stopped: true }, 'Most people have not confirmed for a minute, so this device stopped sending. It goes on when they answer.'],
 ])('where this device stands: %s', (_name, change, want) => {
   expect(standingText(group(change))).toBe(want);
