@@ -81,7 +81,7 @@ func TestExternalCommitLists(t *testing.T) {
 			f := enters()(tb, s)
 			f.leaf = func(l *rogueLeaf) { l.encryption = s.bob.Members()[1].EncryptionKey }
 			return f
-		}, []error{mls.ErrLeaf, mls.ErrTree}},
+		}, []error{mls.ErrLeaf, mls.ErrTree, mls.ErrPath}},
 		{"ErrSignedForAnotherLeaf", func(tb testing.TB, s *siege) forgery {
 			f, place := enters()(tb, s), uint32(1)
 			f.place = &place

@@ -84,10 +84,13 @@ func (t *ratchetTree) openPath(self LeafIndex, keys map[nodeIndex]*privateKey, a
 	if at < 0 {
 		return nil, nil, fail(ErrPath, "does not meet the own leaf's")
 	}
-	receivers := t.receivers(steps[at].copath, added)
-	if len(receivers) != len(update.nodes[at].secrets) {
-		return nil, nil, fail(ErrPath, "wrong number of encrypted path secrets")
+	// All of them, so that everybody refuses what one must refuse.
+	for k, step := range steps {
+		if len(t.receivers(step.copath, added)) != len(update.nodes[k].secrets) {
+			return nil, nil, fail(ErrPath, "wrong number of encrypted path secrets")
+		}
 	}
+	receivers := t.receivers(steps[at].copath, added)
 	mine := slices.IndexFunc(receivers, func(x nodeIndex) bool { return keys[x] != nil })
 	if mine < 0 {
 		return nil, nil, fail(ErrPath, "no path secret for this member")

@@ -28,10 +28,18 @@ func (t *ratchetTree) mergePath(i LeafIndex, update *updatePath, entered uint64)
 		return nil, fail(ErrPath, "wrong number of nodes")
 	}
 	keys := make([][]byte, len(path))
+	fresh := map[string]bool{string(update.leaf.encryptionKey): true}
 	for k := range path {
 		keys[k] = bytes.Clone(update.nodes[k].encryptionKey)
 		if err := t.suite.checkKEM(keys[k]); err != nil {
 			return nil, err
+		}
+		fresh[string(keys[k])] = true
+	}
+	// Not even in a node that the path replaces (RFC 9420 section 12.4.2).
+	for _, n := range t.nodes {
+		if n != nil && fresh[string(n.encryptionKey())] {
+			return nil, fail(ErrPath, "a key that is in the tree already")
 		}
 	}
 	if hash := t.setPath(i, path, keys); !bytes.Equal(hash, update.leaf.parentHash) {
