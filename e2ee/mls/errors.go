@@ -37,7 +37,8 @@ var (
 	ErrRemoved = errors.New("mls: removed from the group")
 	// ErrOwnCommit is returned for a commit that this member made itself.
 	ErrOwnCommit = errors.New("mls: own commit")
-	// ErrOwnMessage is returned for a private message that this member made itself.
+	// ErrOwnMessage is returned for a proposal or private message that this member
+	// made itself.
 	ErrOwnMessage = errors.New("mls: own message")
 	// ErrRatchet is returned for a message whose key was used before, was dropped
 	// or is too far ahead.

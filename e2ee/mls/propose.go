@@ -1,5 +1,7 @@
 package mls
 
+import "bytes"
+
 // Propose makes a proposal message for somebody's commit and the state in which
 // it is pending.
 func (g *Group) Propose(p Proposal) (msg []byte, next *Group, err error) {
@@ -76,10 +78,15 @@ func (g *Group) cache(a *authenticated, key *privateKey) (*Group, error) {
 	case proposalExternalInit:
 		return nil, fail(ErrProposals, "ExternalInit as a proposal message")
 	}
+	reference := g.suite.proposalReference(a.bytes())
+	for _, c := range g.pending {
+		if bytes.Equal(c.reference, reference) {
+			return nil, fail(ErrProposals, "a proposal that is pending already")
+		}
+	}
 	next := g.sibling()
 	next.pending = append(next.pending, cachedProposal{
-		proposal: p, sender: a.content.leaf, key: key,
-		reference: g.suite.proposalReference(a.bytes()),
+		proposal: p, sender: a.content.leaf, key: key, reference: reference,
 	})
 	return next, nil
 }

@@ -8,7 +8,7 @@ func (t *ratchetTree) validate(a *admission, treeHash []byte) error {
 	if !bytes.Equal(t.rootHash(), treeHash) {
 		return fail(ErrTree, "tree hash does not match")
 	}
-	var all []nodeIndex
+	var all, parents []nodeIndex
 	for i, n := range t.nodes {
 		if n == nil {
 			continue
@@ -17,8 +17,14 @@ func (t *ratchetTree) validate(a *admission, treeHash []byte) error {
 		if n.parent == nil {
 			continue
 		}
+		parents = append(parents, nodeIndex(i))
 		if err := t.validateParent(nodeIndex(i)); err != nil {
 			return err
+		}
+	}
+	for _, x := range parents {
+		if !t.linked(x, x.left()) && !t.linked(x, x.right()) {
+			return fail(ErrTree, "a parent hash does not match")
 		}
 	}
 	if err := t.checkUnique(all); err != nil {
@@ -30,6 +36,7 @@ func (t *ratchetTree) validate(a *admission, treeHash []byte) error {
 	return t.leaves(a.admit)
 }
 
+// validateParent checks a parent's key and its unmerged leaves.
 func (t *ratchetTree) validateParent(x nodeIndex) error {
 	p := t.nodes[x].parent
 	if err := t.suite.checkKEM(p.encryptionKey); err != nil {
@@ -44,9 +51,6 @@ func (t *ratchetTree) validateParent(x nodeIndex) error {
 				return fail(ErrTree, "an unmerged leaf is merged further down")
 			}
 		}
-	}
-	if !t.linked(x, x.left()) && !t.linked(x, x.right()) {
-		return fail(ErrTree, "a parent hash does not match")
 	}
 	return nil
 }
