@@ -27,9 +27,8 @@ func (m *windowModel) accept(counter uint64, track, time uint32) bool {
 	if counter < floor {
 		return false
 	}
-	for c := uint64(0); c <= m.highest && m.started; c++ {
-		other, ok := m.times[c]
-		if !ok || c < floor || c+WindowSize <= m.highest {
+	for c, other := range m.times {
+		if c < floor || c+WindowSize <= m.highest {
 			continue
 		}
 		if c < counter && int32(time-other) < 0 || c > counter && int32(time-other) > 0 {
