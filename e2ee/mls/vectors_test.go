@@ -30,6 +30,9 @@ func (h *hexBytes) UnmarshalJSON(b []byte) error {
 func vectors[T any](t *testing.T, name string) []T {
 	t.Helper()
 	folder := os.Getenv("ROUNDEL_VECTORS")
+	if folder == "none" {
+		t.Skip("the test vectors are not on this machine")
+	}
 	if folder == "" {
 		if os.Getenv("ROUNDEL_REQUIRE") != "" {
 			t.Fatal("ROUNDEL_VECTORS names no folder with the MLS test vectors")

@@ -24,6 +24,9 @@ func unhex(tb testing.TB, s string) []byte {
 func vectors(t *testing.T, into any) {
 	t.Helper()
 	folder := os.Getenv("ROUNDEL_VECTORS")
+	if folder == "none" {
+		t.Skip("the test vectors are not on this machine")
+	}
 	if folder == "" {
 		if os.Getenv("ROUNDEL_REQUIRE") == "all" {
 			t.Fatal("ROUNDEL_VECTORS is not set")
