@@ -45,6 +45,13 @@ export const actions = {
       await page.getByText('How to compare').click({ timeout: 5000 });
     },
   },
+  'e2ee-home-on': {
+    story: 'e2ee-home',
+    run: async (page) => {
+      await page.getByRole('switch', { name: 'Start end-to-end encrypted' }).click({ timeout: 5000 });
+      await page.getByRole('switch', { name: 'Keep it on' }).waitFor({ timeout: 5000 });
+    },
+  },
   'e2ee-menu': { story: 'e2ee-off', run: click('button', 'More') },
   'e2ee-menu-on': { story: 'e2ee-lock', run: click('button', 'More') },
   'e2ee-menu-guest': { story: 'e2ee-guest', run: click('button', 'More') },

@@ -18,6 +18,8 @@ export interface FakeOptions {
   about?: Partial<MeetingInfo>;
   devices?: () => Devices;
   outlook?: E2EEOutlook;
+  /** meetings can have a group */
+  groups?: boolean;
   state?: MeetingState;
   name?: string;
 }
@@ -42,6 +44,7 @@ export function fakeApp(options: FakeOptions): AppContext {
     notices: new Notices(),
     info: new Store<Info | null>(known),
     shield: new Store(shieldOfConnection(known.signalling)),
+    ...(options.groups ? { createSealed: async () => ({ path: '/j/1234567890' }) } : {}),
     openEntrance: async () => {
       const devices = options.devices?.() ?? fakeDevices();
       return { devices, outlook: new Store(options.outlook ?? null), meeting: async () => fakeMeeting(options.state ?? scene()), close: () => {} };

@@ -268,6 +268,7 @@ remove-title = Remove { $name }?
 remove-text = They leave the meeting at once.
 remove-ban = Do not let them come back
 remove-ban-hint = Until this meeting ends.
+remove-ban-link = Until this meeting ends. The meeting’s link changes, and older links reach only the lobby.
 transfer = Make host
 transfer-title = Make { $name } the host?
 transfer-text = { $name } decides from then on. You stay as co-host.
@@ -437,6 +438,10 @@ transforms-dead = Stopped
 
 ## End-to-end encryption
 
+enc-start = Start end-to-end encrypted
+enc-start-hint = Only the people in the meeting can hear, see and read it. The server cannot.
+enc-keep = Keep it on
+enc-keep-hint = Nobody can turn it off in this meeting, hosts included.
 enc-turn-on = Turn on end-to-end encryption
 enc-turn-off = Turn off end-to-end encryption
 enc-why-host = Only a host can turn it on or off.

@@ -19,6 +19,15 @@ export interface AppContext {
   shield: Readable<ShieldView>;
   /** Opens the way into a meeting; its code loads when it is first needed. */
   openEntrance: (number: string) => Promise<Entrance>;
+  /** Makes a meeting that has a group: its keys, its card, its link. Absent while meetings have none. */
+  createSealed?: (wish: SealedMeeting) => Promise<{ path: string }>;
+}
+
+/** A new meeting with a group. */
+export interface SealedMeeting {
+  title: string;
+  /** required: nobody can turn it off */
+  encryption: E2EEOutlook['starts'];
 }
 
 /** The devices to try before joining, and the meeting they then go to. */
