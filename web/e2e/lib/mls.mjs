@@ -2,7 +2,7 @@
 // other end of the media worker's port hands out fixed keys and rules. The
 // product has no way in for it but the one that the mls worker uses.
 import { rest } from './server.mjs';
-import { Person, until } from './people.mjs';
+import { Person } from './people.mjs';
 
 /**
  * In the page: gives every media worker a port and answers it with what rule()
@@ -107,5 +107,15 @@ export async function decoded(person) {
       }
     }
     return sum;
+  });
+}
+
+/** Both see and hear each other; a failure says what became of the frames. */
+export async function together(ada, ben) {
+  await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]).catch(async (error) => {
+    for (const person of [ada, ben])
+      for (const media of ['audio', 'video'])
+        for (const side of ['send', 'receive']) error.message += `\n${person.name} ${side} ${media}: ${JSON.stringify(await verdicts(person, side, media))}`;
+    throw error;
   });
 }

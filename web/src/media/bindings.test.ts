@@ -100,4 +100,43 @@ describe('Bindings', () => {
     bindings.bind([bound('14', 'a')]);
     expect(shown(bindings)).toEqual([['a camera', 't14', false]]);
   });
+
+  it('follows the key, whatever the server binds', () => {
+    const bindings = make();
+    for (const mid of ['14', '15']) bindings.slot(mid, slot(mid));
+    bindings.owned('14', { participant: 'b', kind: 'camera', from: 5 });
+    bindings.owned('15', { participant: 'a', kind: 'camera', from: 6 });
+    bindings.bind([bound('14', 'a'), bound('15', 'b')]);
+    expect(shown(bindings)).toEqual([
+      ['b camera', '14', false],
+      ['a camera', '15', false],
+    ]);
+  });
+
+  it('gives a slot to its new owner with that one’s first frame, not with the server’s word', () => {
+    const bindings = make();
+    const one = slot('t14');
+    bindings.slot('14', one);
+    bindings.bind([bound('14', 'a')]);
+    bindings.owned('14', { participant: 'a', kind: 'camera', from: 1 });
+    const video = (participant: string) => bindings.videos.current.get(videoKey(participant, 'camera'));
+    const first = video('a')?.stream;
+    bindings.bind([bound('14', 'b')]);
+    expect([video('a')?.stream, video('b')]).toEqual([first, undefined]);
+    bindings.owned('14', { participant: 'b', kind: 'camera', from: 9000 });
+    expect([video('a'), video('b')]).toEqual([undefined, { stream: { of: 't14' }, paused: false, from: 9000 }]);
+    expect([video('b')?.stream === first, one.asked.length]).toEqual([false, 0]);
+  });
+
+  it('takes the server’s word again for clear frames, and then waits for the first', () => {
+    const bindings = make();
+    const one = slot('t14');
+    bindings.slot('14', one);
+    bindings.bind([bound('14', 'b')]);
+    bindings.owned('14', { participant: 'a', kind: 'screen', from: 1 });
+    expect([...bindings.videos.current.keys()]).toEqual(['a screen']);
+    bindings.owned('14', null);
+    expect(bindings.videos.current.get(videoKey('b', 'camera'))?.stream).toBe(null);
+    expect(one.asked.length).toBe(1);
+  });
 });

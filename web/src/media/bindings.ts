@@ -1,6 +1,7 @@
 import type { Binding } from '../api/wire';
 import type { VideoKind, VideoView } from '../room/model';
 import { Store, type Readable } from '../room/store';
+import type { Owner } from './transforms';
 
 /** The videos that play now, by participant and kind. */
 export type Videos = ReadonlyMap<string, VideoView>;
@@ -31,7 +32,8 @@ interface Bound {
  * slots. A video that stays where it was keeps its MediaStream, so that nothing
  * flickers; one that moves gets a new one. A slot that played another video
  * before gives no stream until a frame of the new one has come, so that nobody's
- * last picture stands under another name.
+ * last picture stands under another name. Sealed frames name their owner
+ * themselves: the name follows the key, whatever the server binds.
  */
 export class Bindings {
   readonly videos: Readable<Videos>;
@@ -39,6 +41,8 @@ export class Bindings {
   private readonly slots = new Map<string, VideoSlot>();
   /** whose video each slot played last, by videoKey; kept while it is empty */
   private readonly played = new Map<string, string>();
+  /** whose frames a slot plays by their key */
+  private readonly owners = new Map<string, Owner>();
   private bound = new Map<string, Bound>();
   private latest: readonly Binding[] = [];
 
@@ -52,11 +56,20 @@ export class Bindings {
     this.bind(this.latest);
   }
 
+  /** Says whose sealed frames a slot plays, or with null that they are clear and the binding counts. */
+  owned(mid: string, owner: Owner | null): void {
+    if ((this.owners.get(mid) ?? null) === owner) return;
+    if (owner) this.owners.set(mid, owner);
+    else this.owners.delete(mid);
+    this.bind(this.latest);
+  }
+
   /** Replaces all bindings. Audio slots play by themselves and are ignored here. */
   bind(bindings: readonly Binding[]): void {
     this.latest = bindings;
     const next = new Map<string, Bound>();
-    for (const binding of bindings) {
+    for (const said of bindings) {
+      const binding = this.attributed(said);
       if (binding.kind !== 'camera' && binding.kind !== 'screen') continue;
       const slot = this.slots.get(binding.mid);
       if (!slot) continue;
@@ -72,14 +85,26 @@ export class Bindings {
   clear(): void {
     this.slots.clear();
     this.played.clear();
+    this.owners.clear();
     this.bound.clear();
     this.current.set(new Map());
+  }
+
+  private attributed(binding: Binding): Binding {
+    const owner = this.owners.get(binding.mid);
+    return owner ? { ...binding, participant: owner.participant, kind: owner.kind } : binding;
   }
 
   private fresh(slot: VideoSlot, binding: Binding, key: string): Bound {
     const last = this.played.get(binding.mid) ?? key;
     this.played.set(binding.mid, key);
     const bound: Bound = { binding, stream: this.stream(slot.track), waiting: last !== key };
+    const owner = this.owners.get(binding.mid);
+    if (owner) {
+      // Told with the first frame of this owner: nothing before it is shown.
+      if (bound.waiting) bound.from = owner.from;
+      bound.waiting = false;
+    }
     if (bound.waiting) {
       void slot.arrival().then((from) => {
         if (this.bound.get(bound.binding.mid) !== bound) return;

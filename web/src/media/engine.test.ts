@@ -123,6 +123,14 @@ describe('MediaEngine', () => {
     engine.close();
   });
 
+  it('names videos by their keys', async () => {
+    const { engine, workers } = await up(new MessageChannel().port1);
+    engine.bind([{ mid: '14', participant: 'ben', kind: 'camera', paused: false }]);
+    workers[0]?.say({ type: 'owner', label: 'video 0', owner: { participant: 'cleo', kind: 'screen' }, rtpTimestamp: 5 });
+    expect([...engine.videos.current.keys()]).toEqual([videoKey('cleo', 'screen')]);
+    engine.close();
+  });
+
   it('says failed when nothing helps, and still tries', async () => {
     const { engine, web, connection } = make();
     await engine.start();

@@ -124,6 +124,7 @@ export class MediaEngine {
     this.peer = peer;
     peer.grow(this.slots);
     transforms.state.subscribe((state) => this.transforms === transforms && this.patch({ transforms: state }));
+    transforms.owners.subscribe(() => this.transforms === transforms && this.tellOwners());
     for (const slot of peer.receivers) {
       if (slot.media === 'audio') this.options.audio.add(slot.transceiver.receiver.track);
     }
@@ -184,6 +185,13 @@ export class MediaEngine {
     for (const { label, transceiver } of this.peer?.receivers ?? []) {
       const binding = transceiver.mid === null ? undefined : this.bound.find(({ mid }) => mid === transceiver.mid);
       this.transforms?.bound(label, binding ? { participant: binding.participant, kind: binding.kind } : null);
+    }
+  }
+
+  /** Sealed frames name their owner themselves; that goes before the server's word. */
+  private tellOwners(): void {
+    for (const { media, label, transceiver } of this.peer?.receivers ?? []) {
+      if (media === 'video' && transceiver.mid !== null) this.bindings.owned(transceiver.mid, this.transforms?.owners.current.get(label) ?? null);
     }
   }
 

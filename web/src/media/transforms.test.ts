@@ -53,7 +53,7 @@ describe('Transforms of a meeting with a group', () => {
   it('know whose they are by their keys', () => {
     const { transforms, worker } = fakeTransforms(new MessageChannel().port1);
     worker.say({ type: 'owner', label: 'video 0', owner: { participant: 'ada', kind: 'camera' }, rtpTimestamp: 1 });
-    expect([...transforms.owners.current]).toEqual([['video 0', { participant: 'ada', kind: 'camera' }]]);
+    expect([...transforms.owners.current]).toEqual([['video 0', { participant: 'ada', kind: 'camera', from: 1 }]]);
     worker.say({ type: 'owner', label: 'video 0', owner: null, rtpTimestamp: 2 });
     expect(transforms.owners.current.size).toBe(0);
     transforms.close();

@@ -14,6 +14,11 @@ export interface WorkerLike {
 /** starting: no sign of life yet; dead: what it should carry has stopped. */
 export type WorkerState = 'starting' | 'ok' | 'dead';
 
+/** Whose frames a slot plays by their key, and from which RTP timestamp on where the browser tells it. */
+export interface Owner extends Bound {
+  from: number | null;
+}
+
 const PING_EVERY = 2000;
 /** Pings without an answer after which the worker counts as dead. Counted, not timed: a sleeping machine is no dead worker. */
 const MISSED = 4;
@@ -26,8 +31,8 @@ const MISSED = 4;
 export class Transforms {
   readonly state: Readable<WorkerState>;
   /** whose frames each receive slot plays by their keys, by label; a slot that plays clear ones is not in it */
-  readonly owners: Readable<ReadonlyMap<string, Bound>>;
-  private readonly owning = new Store<ReadonlyMap<string, Bound>>(new Map());
+  readonly owners: Readable<ReadonlyMap<string, Owner>>;
+  private readonly owning = new Store<ReadonlyMap<string, Owner>>(new Map());
   private readonly status = new Store<WorkerState>('starting');
   private readonly pinger: ReturnType<typeof setInterval>;
   private readonly waiting: ((counts: FrameCount[]) => void)[] = [];
@@ -114,7 +119,7 @@ export class Transforms {
         this.arrived(message.id, message.rtpTimestamp);
         break;
       case 'owner':
-        this.owned(message.label, message.owner);
+        this.owned(message.label, message.owner && { ...message.owner, from: message.rtpTimestamp });
         break;
       case 'broken':
         this.die();
@@ -130,7 +135,7 @@ export class Transforms {
     }
   }
 
-  private owned(label: string, owner: Bound | null): void {
+  private owned(label: string, owner: Owner | null): void {
     const next = new Map(this.owning.current);
     if (owner) next.set(label, owner);
     else next.delete(label);
