@@ -25,10 +25,11 @@ func (g *Group) Commit(proposals ...Proposal) (*Staged, error) {
 	if err := g.sendable(); err != nil {
 		return nil, err
 	}
-	list, err := g.gather(proposals)
+	own, err := g.complete(proposals)
 	if err != nil {
 		return nil, err
 	}
+	list := append(g.choosePending(own), own...)
 	p, err := g.makePlan(list, g.self, false)
 	if err != nil {
 		return nil, err
@@ -104,67 +105,6 @@ func (g *Group) stage(t *transition, content *framedContent, leaf *leafNode, lea
 		}
 	}
 	return staged, nil
-}
-
-// gather is the list that a commit of this member covers: what others proposed,
-// without what would make the list invalid, and the given proposals.
-func (g *Group) gather(proposals []Proposal) ([]cachedProposal, error) {
-	var own []cachedProposal
-	for i := range proposals {
-		if proposals[i].kind == proposalUpdate || proposals[i].kind == proposalExternalInit {
-			return nil, fail(ErrProposals, "a kind that cannot be committed by value")
-		}
-		p, err := proposals[i].complete(g.suite, g.context.groupID)
-		if err != nil {
-			return nil, err
-		}
-		own = append(own, cachedProposal{proposal: p, sender: g.self})
-	}
-	return append(g.choosePending(own), own...), nil
-}
-
-// choosePending keeps of the pending proposals those that go together with own
-// ones (RFC 9420 section 12.2): no own Update, one proposal for a leaf and there
-// rather Removes and later Updates, ReInit only alone.
-func (g *Group) choosePending(own []cachedProposal) []cachedProposal {
-	taken, extended := map[LeafIndex]bool{g.self: true}, false
-	for _, c := range own {
-		switch c.proposal.kind {
-		case proposalRemove:
-			taken[c.proposal.remove] = true
-		case proposalExtensions:
-			extended = true
-		}
-	}
-	keep := make([]bool, len(g.pending))
-	for _, kind := range []uint16{proposalRemove, proposalUpdate} {
-		for i := len(g.pending) - 1; i >= 0; i-- {
-			c := g.pending[i]
-			subject := c.sender
-			if kind == proposalRemove {
-				subject = c.proposal.remove
-			}
-			if c.proposal.kind == kind && !taken[subject] {
-				taken[subject], keep[i] = true, true
-			}
-		}
-	}
-	var chosen []cachedProposal
-	for i, c := range g.pending {
-		switch c.proposal.kind {
-		case proposalRemove, proposalUpdate:
-		case proposalReInit:
-			keep[i] = len(own) == 0 && len(g.pending) == 1
-		case proposalExtensions:
-			keep[i], extended = !extended, true
-		default:
-			keep[i] = true
-		}
-		if keep[i] {
-			chosen = append(chosen, c)
-		}
-	}
-	return chosen
 }
 
 // contentOf is the list as a commit carries it.
