@@ -23,7 +23,7 @@ const ListLimit = 200
 // use, one try in 900 fails.
 const numberTries = 20
 
-const meetingColumns = `id, account_id, owner_id, number, title, settings, created_at, ended_at`
+const meetingColumns = `id, account_id, owner_id, number, title, settings, created_at, ended_at, card, starts_encrypted`
 
 func scanMeeting(scan func(...any) error) (meeting.Meeting, error) {
 	var (
@@ -31,14 +31,20 @@ func scanMeeting(scan func(...any) error) (meeting.Meeting, error) {
 		settings string
 		created  int64
 		ended    sql.NullInt64
+		card     sql.NullString
+		e2ee     int64
 	)
-	err := scan(&m.ID, &m.AccountID, &m.OwnerID, &m.Number, &m.Title, &settings, &created, &ended)
+	err := scan(&m.ID, &m.AccountID, &m.OwnerID, &m.Number, &m.Title, &settings, &created, &ended, &card, &e2ee)
 	if err != nil {
 		return meeting.Meeting{}, classify(err)
 	}
 	if err := json.Unmarshal([]byte(settings), &m.Settings); err != nil {
 		return meeting.Meeting{}, fmt.Errorf("settings of meeting %s: %w", m.ID, err)
 	}
+	if m.Card, err = parseCard(card.String); err != nil {
+		return meeting.Meeting{}, fmt.Errorf("card of meeting %s: %w", m.ID, err)
+	}
+	m.E2EE = e2ee != 0
 	m.CreatedAt = fromMillis(created)
 	if ended.Valid {
 		m.EndedAt = fromMillis(ended.Int64)

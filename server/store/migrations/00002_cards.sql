@@ -1,0 +1,4 @@
+-- +goose Up
+ALTER TABLE meetings ADD COLUMN card TEXT;
+ALTER TABLE meetings ADD COLUMN card_version BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE meetings ADD COLUMN starts_encrypted BIGINT NOT NULL DEFAULT 0;
