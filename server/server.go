@@ -20,6 +20,7 @@ import (
 	"github.com/roundel-meet/roundel/media/transport"
 	"github.com/roundel-meet/roundel/server/api"
 	"github.com/roundel-meet/roundel/server/auth"
+	"github.com/roundel-meet/roundel/server/blob"
 	"github.com/roundel-meet/roundel/server/door"
 	"github.com/roundel-meet/roundel/server/room"
 	"github.com/roundel-meet/roundel/server/signal"
@@ -28,8 +29,12 @@ import (
 	"github.com/roundel-meet/roundel/web"
 )
 
-// databaseFile is where SQLite keeps everything, in the data folder.
-const databaseFile = "roundel.db"
+// What is in the data folder: SQLite's file with everything that is kept, and a
+// folder for the files of meetings that are going on.
+const (
+	databaseFile = "roundel.db"
+	filesFolder  = "files"
+)
 
 // Limits of one HTTP connection. A websocket leaves them behind when it is made.
 const (
@@ -49,6 +54,7 @@ type Server struct {
 	at      Addresses
 	source  door.Source
 	store   *store.Store
+	files   *blob.Store
 	socket  *transport.Socket
 	sfu     *sfu.SFU
 	rooms   *room.Rooms
@@ -85,6 +91,9 @@ func New(c Config) (_ *Server, err error) {
 		return nil, err
 	}
 	if s.store, err = openStore(context.Background(), c); err != nil {
+		return nil, err
+	}
+	if s.files, err = blob.Open(filepath.Join(c.Data, filesFolder), blob.DefaultLimits()); err != nil {
 		return nil, err
 	}
 	if s.at, err = s.addresses(bound); err != nil {
@@ -164,7 +173,7 @@ func (s *Server) wire() (http.Handler, error) {
 	people := auth.New(auth.Config{Store: s.store})
 	s.sfu = sfu.New(sfu.Config{Socket: s.socket, Logger: s.log})
 	s.rooms = room.New(room.Config{
-		Media: mediaPlane{s.sfu}, Directory: s.store, Logger: s.log,
+		Media: mediaPlane{s.sfu}, Directory: s.store, Logger: s.log, Over: s.files.Drop,
 	})
 	var ca []byte
 	if local, ok := s.source.(*door.Local); ok {
@@ -178,7 +187,7 @@ func (s *Server) wire() (http.Handler, error) {
 	d := doors{
 		ui: ui, signal: s.signal,
 		api: api.New(api.Config{
-			Store: s.store, Auth: people, Rooms: s.rooms, Server: name, LocalCA: ca != nil, Logger: s.log,
+			Store: s.store, Auth: people, Rooms: s.rooms, Files: s.files, Server: name, LocalCA: ca != nil, Logger: s.log,
 		}),
 		metrics: newFigures(s.rooms, s.sfu, s.socket).handler(),
 		store:   s.store, auth: people, ca: ca, public: s.source.Public, log: s.log,
@@ -255,6 +264,9 @@ func (s *Server) close() error {
 	}
 	if s.socket != nil {
 		errs = append(errs, s.socket.Close())
+	}
+	if s.files != nil {
+		errs = append(errs, s.files.Close())
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

@@ -1,5 +1,5 @@
 // Package api serves the REST API under /api/v1: claiming the owner, signing in
-// and out, making, finding and ending meetings. Bodies are those of core/wire,
+// and out, making, finding and ending meetings, their cards and files. Bodies are those of core/wire,
 // refusals are RFC 9457 problems with a code, and the OpenAPI 3.1 document is
 // made from the same types. It keeps no state of its own but rate limits; live
 // meetings are the business of server/room.
@@ -17,6 +17,7 @@ import (
 
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/server/auth"
+	"github.com/roundel-meet/roundel/server/blob"
 	"github.com/roundel-meet/roundel/server/store"
 )
 
@@ -26,16 +27,22 @@ const Base = "/api/v1"
 // maxBody bounds the body of a request, in bytes; the largest is a new meeting.
 const maxBody = 16 << 10
 
-// RoomEnder closes the live room of a meeting, if it has one, for everyone in it.
-type RoomEnder interface {
+// Rooms is what the API needs of the live rooms.
+type Rooms interface {
+	// End closes the room of a meeting, if it has one, for everyone in it.
 	End(ctx context.Context, meetingID string)
+	// SetCard tells the room of a meeting, if it has one, of a new card.
+	SetCard(meetingID string, card []byte)
+	// Seat returns whose seat a secret is of, or a forbidden Error.
+	Seat(ctx context.Context, number, secret string) (meetingID, participant string, err error)
 }
 
 // Config is what New needs. All fields but Limits are required.
 type Config struct {
 	Store   *store.Store
 	Auth    *auth.Auth
-	Rooms   RoomEnder
+	Rooms   Rooms
+	Files   *blob.Store
 	Server  string  // product and version
 	LocalCA bool    // the certificate comes from the server's own CA
 	Limits  *Limits // nil for DefaultLimits
@@ -61,7 +68,11 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, newProblem(http.StatusNotFound, meeting.CodeNotFound, "The API has no such operation."))
 	})
-	return s.guard(mux)
+	doors := http.NewServeMux()
+	doors.Handle("/", s.guard(mux))
+	doors.Handle("POST "+filesPath, s.guardFiles(s.upload))
+	doors.Handle("GET "+filesPath+"/{id}", s.guardFiles(s.download))
+	return doors
 }
 
 // openAPI describes the API without what huma adds by default: no pages that
@@ -129,7 +140,13 @@ func (s *service) register(api huma.API) {
 		Summary:     "End a meeting for everyone",
 		Description: "For the meeting's owner and the account's administrators. Ending it again changes nothing.",
 	}, s.endMeeting, 400, 404)
+	add(s, api, huma.Operation{
+		OperationID: "putCard", Method: http.MethodPut, Path: "/meetings/{number}/card", Security: signedIn,
+		Summary:     "Store the meeting card",
+		Description: "For the meeting's owner. The version in the card must be higher than that of the one before. Only devices can check what it says.",
+	}, s.putCard, 400, 404, 409)
 	describe(api.OpenAPI())
+	describeFiles(api.OpenAPI())
 }
 
 // refusals are the statuses with which any operation of a method may refuse: the
@@ -138,6 +155,7 @@ var refusals = map[string][]int{
 	http.MethodGet:    {401, 429, 500},
 	http.MethodDelete: {401, 403, 429, 500},
 	http.MethodPost:   {400, 401, 403, 408, 413, 415, 429, 500},
+	http.MethodPut:    {400, 401, 403, 408, 413, 415, 429, 500},
 }
 
 // add registers an operation with the statuses that it may refuse with beside
@@ -177,7 +195,7 @@ func describe(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas.Map()
 	for name, schema := range schemas {
 		switch name {
-		case "Claim", "SignIn", "NewMeeting", "Settings":
+		case "Claim", "SignIn", "NewMeeting", "Settings", "CardUpdate":
 		default:
 			schema.AdditionalProperties = nil
 		}

@@ -17,8 +17,10 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/server/api"
 	"github.com/roundel-meet/roundel/server/auth"
+	"github.com/roundel-meet/roundel/server/blob"
 	"github.com/roundel-meet/roundel/server/limit"
 	"github.com/roundel-meet/roundel/server/store"
 )
@@ -31,10 +33,22 @@ const (
 	canary   = "canary"
 )
 
-// rooms is a RoomEnder that remembers.
+// rooms is live rooms that remember what they were told. Seats are known by
+// secret.
 type rooms struct {
 	ended []string
 	onEnd func()
+	cards map[string]string // by meeting
+	seats map[string]string // participant by secret
+}
+
+func (r *rooms) SetCard(meetingID string, card []byte) { r.cards[meetingID] = string(card) }
+
+func (r *rooms) Seat(_ context.Context, number, secret string) (meetingID, participant string, err error) {
+	if who := r.seats[secret]; who != "" {
+		return "meeting " + number, who, nil
+	}
+	return "", "", meeting.Errorf(meeting.CodeForbidden, "This needs a seat in the meeting.")
 }
 
 func (r *rooms) End(_ context.Context, meetingID string) {
@@ -49,6 +63,7 @@ type fixture struct {
 	http.Handler
 	store *store.Store
 	auth  *auth.Auth
+	files *blob.Store
 	rooms *rooms
 	claim string // the first-run token
 	log   *syncBuffer
@@ -84,17 +99,22 @@ func newFixture(tb testing.TB, limits *api.Limits) *fixture {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	f := &fixture{store: s, rooms: &rooms{}, log: &syncBuffer{}}
+	files, err := blob.Open(filepath.Join(tb.TempDir(), "files"), blob.DefaultLimits())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f := &fixture{store: s, files: files, rooms: &rooms{cards: map[string]string{}, seats: map[string]string{}}, log: &syncBuffer{}}
 	if f.claim, err = s.Bootstrap(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 	f.auth = auth.New(auth.Config{Store: s, Cost: auth.Cost{Passes: 1, Memory: 64, Lanes: 1}})
 	f.Handler = api.New(api.Config{
-		Store: s, Auth: f.auth, Rooms: f.rooms, Server: "roundel test", LocalCA: true, Limits: limits,
+		Store: s, Auth: f.auth, Rooms: f.rooms, Files: files, Server: "roundel test", LocalCA: true, Limits: limits,
 		Logger: slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	tb.Cleanup(func() {
 		_ = s.Close()
+		_ = files.Close()
 		if log := f.log.String(); strings.Contains(log, canary) || strings.Contains(log, f.claim) {
 			tb.Errorf("a secret is in the log:\n%s", log)
 		}

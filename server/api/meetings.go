@@ -94,7 +94,7 @@ func (s *service) getMeeting(ctx context.Context, in *numberRequest) (*meetingIn
 	}
 	return &meetingInfoReply{wire.MeetingInfo{
 		Number: m.Number, Title: m.Title, PasscodeRequired: m.Settings.Passcode != "",
-		Lobby: m.Settings.Lobby, Locked: m.Settings.Locked,
+		Lobby: m.Settings.Lobby, Locked: m.Settings.Locked, E2EE: m.E2EE, Card: m.Card,
 	}}, nil
 }
 

@@ -98,6 +98,7 @@ func newRoom(rs *Rooms, m meeting.Meeting, term uint64, bans banList) *Room {
 func (r *Room) run() {
 	defer close(r.done)
 	defer r.rooms.forget(r)
+	defer r.rooms.cfg.Over(r.id)
 	defer r.inbox.shut()
 	defer func() {
 		if p := recover(); p != nil {

@@ -35,6 +35,10 @@ type Config struct {
 	MaxWaiting int              // people in the lobby of one meeting; 0: 200
 
 	MaxWaitingFromSource int // of these from one source; 0: 50
+
+	// Over is called, from the room's goroutine, when a room has ended and before
+	// there can be another of the same meeting; nil for nothing.
+	Over func(meetingID string)
 }
 
 // Rooms has the live rooms of this process, at most one for each meeting. It is
@@ -68,6 +72,9 @@ func New(cfg Config) *Rooms {
 	}
 	if cfg.MaxWaitingFromSource == 0 {
 		cfg.MaxWaitingFromSource = defaultMaxWaitingFromSource
+	}
+	if cfg.Over == nil {
+		cfg.Over = func(string) {}
 	}
 	return &Rooms{
 		cfg:   cfg,
