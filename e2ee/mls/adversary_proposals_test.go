@@ -143,6 +143,12 @@ func (s *siege) accepted(t *testing.T, message []byte, removed ...string) {
 		}
 		sameEpoch(t, first, received.Next)
 	}
+	// What members follow to, newcomers must be able to enter.
+	if first != nil {
+		if _, err := mls.InspectGroupInfo(mustInfo(t, first), siegeConfig()); err != nil {
+			t.Errorf("a group that members accept and newcomers do not: %v", err)
+		}
+	}
 }
 
 // proposalCase is one list of proposals and what is to come of it; no wants: the

@@ -83,6 +83,21 @@ func intact(t *testing.T, member *mls.Group, commit []byte, next *mls.Group) {
 	sameEpoch(t, mustProcess(t, member, commit).Next, next)
 }
 
+// follow processes what a member signed. Where members follow, newcomers must be
+// able to enter.
+func follow(t *testing.T, member *mls.Group, message []byte) {
+	t.Helper()
+	var received *mls.Received
+	var err error
+	bounded(t, message, func() { received, err = member.Process(message) })
+	if err != nil || received.Next == nil || received.Change == nil {
+		return
+	}
+	if _, err := mls.InspectGroupInfo(mustInfo(t, received.Next), siegeConfig()); err != nil {
+		t.Errorf("a group that members accept and newcomers do not: %v", err)
+	}
+}
+
 // FuzzProcess is for what a server can send a member.
 func FuzzProcess(f *testing.F) {
 	s := newSiege(f, siegeConfig())
@@ -122,7 +137,7 @@ func FuzzSignedCommit(f *testing.F) {
 	seed(f, contents...)
 	f.Fuzz(func(t *testing.T, choice uint8, script []byte) {
 		message := s.mallory.commit(forgery{kind: 3, body: edited(contents, choice, script)})
-		bounded(t, message, func() { _, _ = s.alice.Process(message) })
+		follow(t, s.alice, message)
 		intact(t, s.alice, staged.Commit, staged.Next)
 	})
 }
@@ -145,7 +160,7 @@ func FuzzSignedProposals(f *testing.F) {
 				proposals = append(proposals, byValue(proposeExternalInit(author.kemOutput)))
 			}
 			message := author.commit(forgery{proposals: proposals})
-			bounded(t, message, func() { _, _ = s.alice.Process(message) })
+			follow(t, s.alice, message)
 		}
 		intact(t, s.alice, staged.Commit, staged.Next)
 	})
@@ -164,7 +179,7 @@ func FuzzSealed(f *testing.F) {
 		kind := []uint8{3, 1, 2}[int(choice)%3]
 		generation = (generation + 1) % 900
 		message := s.mallory.seal(letter{generation: generation, kind: kind, body: body})
-		bounded(t, message, func() { _, _ = s.alice.Process(message) })
+		follow(t, s.alice, message)
 		intact(t, s.alice, staged.Commit, staged.Next)
 	})
 }
