@@ -67,8 +67,8 @@ func (m *Machine) say(message Message, to string) error {
 		}
 		return nil
 	}
-	p, err := m.one(to)
-	if err != nil || p.index == m.group.Self() {
+	p := m.find(to)
+	if p == nil || p.index == m.group.Self() {
 		return ErrNoPerson
 	}
 	data, err := Marshal(message)
@@ -178,17 +178,15 @@ func (m *Machine) introduce(to ...string) {
 
 // onName takes a statement that its leaf has signed, whoever handed it over.
 func (m *Machine) onName(n *Name) {
-	for _, p := range m.find(n.Participant) {
-		if p.statement != nil && p.statement.Sequence >= n.Sequence || p.index == m.group.Self() {
-			continue
-		}
-		leaf, ok := m.group.View().Leaf(p.index)
-		if !ok || !n.Verify(m.group.ID(), leaf) {
-			continue
-		}
-		p.statement, m.dirty = n, true
-		m.emit(Content{Kind: ContentName, From: p.id.Participant, Leaf: p.index, At: m.now, Text: n.Text, Identity: n.Identity})
+	p := m.find(n.Participant)
+	if p == nil || p.index == m.group.Self() || p.statement != nil && p.statement.Sequence >= n.Sequence {
+		return
 	}
+	if !n.Verify(m.group.ID(), p.leaf) {
+		return
+	}
+	p.statement, m.dirty = n, true
+	m.emit(Content{Kind: ContentName, From: p.id.Participant, Leaf: p.index, At: m.now, Text: n.Text, Identity: n.Identity})
 }
 
 // greet hands newcomers what others have stated. One member does it: the lowest

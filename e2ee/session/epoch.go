@@ -215,9 +215,13 @@ func (m *Machine) onReopened(r Reopened) {
 // adopt makes next the current group. change is nil when the group is entered.
 func (m *Machine) adopt(next *mls.Group, change *mls.Change) {
 	state, err := stateOf(next)
+	var base []byte
+	if err == nil {
+		base, err = next.Export(baseLabel, nil, baseSize)
+	}
 	if err != nil {
 		next.Erase()
-		m.lost("the group has no meeting state", 0)
+		m.lost("the group is of no use", firstPause)
 		return
 	}
 	previous, before := m.state, m.group
@@ -237,7 +241,7 @@ func (m *Machine) adopt(next *mls.Group, change *mls.Change) {
 			m.hear(p, next.Epoch())
 		}
 	}
-	m.mediaEpoch(previous, came, went)
+	m.mediaEpoch(base, previous, went)
 	m.flipState(previous, change, came)
 	m.announce(previous, change, went)
 	m.freshChanged()

@@ -36,13 +36,7 @@ func (m *Machine) interval(p *member) time.Duration {
 	if m.state.IsHost(p.id.Device) {
 		return beatTime
 	}
-	lower := 0
-	for _, o := range m.members {
-		if o.index < p.index {
-			lower++
-		}
-	}
-	if lower < lowestLeaves {
+	if p.place < lowestLeaves {
 		return beatTime
 	}
 	return max(beatTime, time.Duration(len(m.members))*time.Second/5)
@@ -126,5 +120,9 @@ func (m *Machine) compare(p *member, epoch uint64, h *Heartbeat) {
 	}
 }
 
-// beatNow sends a heartbeat in the current epoch at once.
-func (m *Machine) beatNow() { m.beat.next = m.now }
+// beatWithin sends a heartbeat in the current epoch within d, at most.
+func (m *Machine) beatWithin(d time.Duration) {
+	if at := m.now.Add(d); m.beat.next.After(at) {
+		m.beat.next = at
+	}
+}

@@ -481,8 +481,12 @@ func (m *Machine) enter(group *mls.Group) {
 	m.reason = ""
 	m.group, m.state = nil, nil
 	m.adopt(group, nil)
+	if m.group == nil {
+		return
+	}
 	m.demandFresh()
 	m.startHeart()
+	m.onKnocks(m.knockList)
 }
 
 // lost gives up the membership and joins again: MLS state is never kept, so
@@ -506,6 +510,7 @@ func (m *Machine) dropGroup() {
 	}
 	m.duty.drop()
 	m.group, m.state, m.old, m.members, m.history = nil, nil, nil, nil, nil
+	m.list, m.byID, m.knocks = nil, nil, nil
 	m.inbox = inbox{}
 	m.fresh, m.beat, m.flip = freshness{}, heart{}, flipping{}
 	m.refused, m.resync = refusal{}, resync{}

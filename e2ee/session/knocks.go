@@ -16,6 +16,7 @@ type waiting struct {
 	knock    Knocking
 	kp       *mls.PublicKeyPackage
 	id       Identity
+	key      []byte // of the leaf
 	proof    LinkProof
 	name     string // sealed by the waiting person, else the server's word
 	since    time.Time
@@ -25,6 +26,13 @@ type waiting struct {
 
 // onKnocks takes in the whole list. What was known of a KeyPackage stays.
 func (m *Machine) onKnocks(k Knocks) {
+	if len(k.List) > maxKnocks {
+		k.List = k.List[:maxKnocks]
+	}
+	m.knockList = k
+	if m.group == nil {
+		return // looked at when there is a group that they could join
+	}
 	known := map[string]*waiting{}
 	for _, w := range m.knocks {
 		known[string(w.knock.KeyPackage)] = w
@@ -32,9 +40,6 @@ func (m *Machine) onKnocks(k Knocks) {
 	m.knocks = nil
 	m.dirty = true
 	for _, knock := range k.List {
-		if len(m.knocks) >= maxKnocks {
-			break
-		}
 		w := known[string(knock.KeyPackage)]
 		if w == nil || !bytes.Equal(w.knock.Proof, knock.Proof) {
 			w = m.look(knock)
@@ -50,7 +55,7 @@ func (m *Machine) onKnocks(k Knocks) {
 // look checks a KeyPackage: its leaf is signed by its device, for this group, as
 // the participant that the server says is waiting.
 func (m *Machine) look(knock Knocking) *waiting {
-	if m.group == nil || len(knock.KeyPackage) > maxSealedMessage {
+	if len(knock.KeyPackage) > maxSealedMessage {
 		return nil
 	}
 	kp, err := mls.ParseKeyPackage(knock.KeyPackage)
@@ -61,7 +66,7 @@ func (m *Machine) look(knock Knocking) *waiting {
 	if err != nil || id.Participant != knock.Participant {
 		return nil
 	}
-	w := &waiting{knock: knock, kp: kp, id: id, name: knock.Name, since: m.now}
+	w := &waiting{knock: knock, kp: kp, id: id, key: kp.Leaf().SignatureKey, name: knock.Name, since: m.now}
 	m.prove(w)
 	return w
 }
@@ -88,23 +93,17 @@ func (m *Machine) proveAgain() {
 
 // isMember reports whether the KeyPackage's leaf is in the tree.
 func (m *Machine) isMember(w *waiting) bool {
-	for _, p := range m.find(w.id.Participant) {
-		if bytes.Equal(p.key, w.kp.Leaf().SignatureKey) {
-			return true
-		}
-	}
-	return false
+	p := m.find(w.id.Participant)
+	return p != nil && bytes.Equal(p.key, w.key)
 }
 
 // inPlaceOf returns the leaf that w's device left behind, to be removed in the
 // commit that adds it. free is false when another device holds the participant's
 // place: nobody is pushed out by a newcomer.
 func (m *Machine) inPlaceOf(w *waiting) (old *member, free bool) {
-	for _, p := range m.find(w.id.Participant) {
-		if !p.id.Device.Equal(w.id.Device) {
-			return nil, false
-		}
-		old = p
+	old = m.find(w.id.Participant)
+	if old != nil && !old.id.Device.Equal(w.id.Device) {
+		return nil, false
 	}
 	return old, true
 }

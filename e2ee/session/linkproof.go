@@ -95,10 +95,12 @@ func (m *Machine) handLinks(to []string) {
 	}
 	var with []string
 	for _, id := range to {
-		for _, p := range m.find(id) {
-			if number, _, ok := claimedLink(p.leaf); ok && number == m.state.LinkNumber && m.standingOf(p) == StandingLink {
-				with = append(with, id)
-			}
+		p := m.find(id)
+		if p == nil {
+			continue
+		}
+		if number, _, ok := claimedLink(p.leaf); ok && number == m.state.LinkNumber && m.standingOf(p) == StandingLink {
+			with = append(with, id)
 		}
 	}
 	if len(msg.Links) > 0 && len(with) > 0 {

@@ -80,6 +80,8 @@ type Machine struct {
 	change     *mls.Change
 	floor      floor
 	members    map[mls.LeafIndex]*member
+	list       []*member          // by leaf index
+	byID       map[string]*member // by participant
 	roster     map[string]Person
 	history    []epochRecord
 	old        []oldGroup
@@ -94,6 +96,7 @@ type Machine struct {
 	claimed    bool   // host's rights by the root key, once
 	duty       duty
 	orders     []*order
+	knockList  Knocks // as last told
 	knocks     []*waiting
 	profile    profile
 	refused    refusal

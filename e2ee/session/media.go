@@ -8,6 +8,7 @@ import (
 // baseLabel is the exporter label of RFC 9605 section 5.2.
 const (
 	baseLabel  = "SFrame 1.0 Base Key"
+	baseSize   = 32
 	settleTime = 200 * time.Millisecond // before a sender uses an epoch that only adds
 	maxSettle  = 64
 )
@@ -34,13 +35,8 @@ func (d *media) drop() { *d = media{sends: d.sends, gets: d.gets, told: d.told} 
 // mediaEpoch gives out the key of a new epoch and decides when to use it: at once
 // when somebody has gone or encryption begins, after a moment when somebody has
 // come, so that all have the key before the first frame under it.
-func (m *Machine) mediaEpoch(previous *State, came, went []*member) {
+func (m *Machine) mediaEpoch(base []byte, previous *State, went []*member) {
 	e := MediaEpoch{Epoch: m.group.Epoch(), Self: m.group.Self(), Removes: len(went) > 0, At: m.now}
-	base, err := m.group.Export(baseLabel, nil, len(e.Base))
-	if err != nil {
-		m.lost("no media key", 0)
-		return
-	}
 	copy(e.Base[:], base)
 	clear(base)
 	for _, p := range m.sorted() {

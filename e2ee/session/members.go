@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ type member struct {
 	id        Identity
 	leaf      mls.Leaf
 	key       []byte    // leaf signature key
+	place     int       // among all leaves
 	entered   uint64    // the epoch it entered, 0 for those before this device
 	since     time.Time // when this device first saw it
 	heard     time.Time // the last message or commit that opened
@@ -31,15 +33,8 @@ type member struct {
 	hand      bool
 }
 
-// sorted returns the members by leaf index.
-func (m *Machine) sorted() []*member {
-	list := make([]*member, 0, len(m.members))
-	for _, p := range m.members {
-		list = append(list, p)
-	}
-	slices.SortFunc(list, func(a, b *member) int { return int(a.index) - int(b.index) })
-	return list
-}
+// sorted returns the members by leaf index, not to be changed.
+func (m *Machine) sorted() []*member { return m.list }
 
 // self is the own member record.
 func (m *Machine) self() *member { return m.members[m.group.Self()] }
@@ -47,16 +42,9 @@ func (m *Machine) self() *member { return m.members[m.group.Self()] }
 // others is the number of other leaves.
 func (m *Machine) others() int { return len(m.members) - 1 }
 
-// find returns the leaves of a participant: the acceptance rules let there be one.
-func (m *Machine) find(participant string) []*member {
-	var found []*member
-	for _, p := range m.sorted() {
-		if p.id.Participant == participant {
-			found = append(found, p)
-		}
-	}
-	return found
-}
+// find returns a participant's member, nil without one; the acceptance rules let
+// nobody have two.
+func (m *Machine) find(participant string) *member { return m.byID[participant] }
 
 // rebuild takes the member list from the tree; it returns who came and who went.
 func (m *Machine) rebuild() (came, went []*member) {
@@ -79,12 +67,17 @@ func (m *Machine) rebuild() (came, went []*member) {
 		next[leaf.Index] = p
 		came = append(came, p)
 	}
-	for _, p := range m.sorted() {
+	for _, p := range m.list {
 		if next[p.index] != p {
 			went = append(went, p)
 		}
 	}
-	m.members = next
+	m.members, m.list = next, slices.SortedFunc(maps.Values(next), func(a, b *member) int { return int(a.index) - int(b.index) })
+	m.byID = make(map[string]*member, len(next))
+	for i, p := range m.list {
+		p.place = i
+		m.byID[p.id.Participant] = p
+	}
 	return came, went
 }
 

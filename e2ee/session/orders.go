@@ -1,6 +1,7 @@
 package session
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"slices"
 
@@ -22,7 +23,6 @@ type order struct {
 	name   string
 	state  func(next *State) error // how the meeting state changes; nil: it does not
 	remove func() []*member        // whose leaves go with the same commit
-	rotate bool                    // the link changes: nobody is added in the same commit
 	tell   bool                    // names who joined meanwhile before it is tried again
 	tried  uint64                  // the epoch of the first attempt
 	told   uint64                  // up to which epoch newcomers were named
@@ -194,7 +194,7 @@ func (m *Machine) switchE2EE(on bool) error {
 	if !on && (m.state.Required || m.card.Settings.Required) {
 		return ErrNotAllowed
 	}
-	if m.state.E2EE == on {
+	if m.willBe() == on {
 		return nil
 	}
 	name := orderOff
@@ -205,6 +205,20 @@ func (m *Machine) switchE2EE(on bool) error {
 		next.E2EE = on
 		return nil
 	}})
+}
+
+// willBe is what encryption will be when the orders that wait are carried out.
+func (m *Machine) willBe() bool {
+	on := m.state.E2EE
+	for _, o := range m.orders {
+		switch o.name {
+		case orderOn:
+			on = true
+		case orderOff:
+			on = false
+		}
+	}
+	return on
 }
 
 func (m *Machine) configure(c Configure) error {
@@ -225,62 +239,49 @@ func set[T any](field, value *T) {
 	}
 }
 
-// removePerson takes all leaves of a participant out. With a ban the device keys
-// are listed and the link changes, in one commit.
+// removePerson takes a participant out. With a ban the device key is listed, all
+// its leaves go and the link changes, in one commit.
 func (m *Machine) removePerson(c RemovePerson) error {
-	if c.ID == m.cfg.Self || len(m.find(c.ID)) == 0 {
+	p := m.find(c.ID)
+	if p == nil || p.index == m.group.Self() {
 		return ErrNoPerson
 	}
-	o := &order{name: "remove", remove: func() []*member { return m.find(c.ID) }}
 	if !c.Ban {
-		return m.push(o)
+		return m.push(&order{name: "remove", remove: func() []*member { return m.leavesOf(c.ID, nil) }})
 	}
 	if !m.state.IsHost(m.cfg.Device) {
 		return ErrNotHost
 	}
-	devices := m.find(c.ID)
-	for _, p := range devices {
-		if p.id.Device.Equal(m.cfg.Device) {
-			return ErrNotAllowed
-		}
+	device := p.id.Device
+	if device.Equal(m.cfg.Device) {
+		return ErrNotAllowed
 	}
-	o.name, o.rotate = "remove and ban", true
-	o.state = func(next *State) error {
-		for _, p := range devices {
-			next.Ban(p.id.Device)
-		}
-		next.LinkNumber++
-		return nil
-	}
-	o.remove = func() []*member {
-		var all []*member
-		for _, p := range m.sorted() {
-			for _, d := range devices {
-				if p.id.Device.Equal(d.id.Device) {
-					all = append(all, p)
-					break
-				}
-			}
-		}
-		return all
-	}
-	return m.push(o)
+	return m.push(&order{
+		name: "remove and ban",
+		state: func(next *State) error {
+			next.Ban(device)
+			next.LinkNumber++
+			return nil
+		},
+		remove: func() []*member { return m.leavesOf(c.ID, device) },
+	})
 }
 
-// one returns the only leaf of a participant; with two devices claiming the same
-// id nobody can mean one of them by it.
-func (m *Machine) one(id string) (*member, error) {
-	found := m.find(id)
-	if len(found) != 1 {
-		return nil, ErrNoPerson
+// leavesOf lists the leaf of a participant and those of a device.
+func (m *Machine) leavesOf(id string, device ed25519.PublicKey) []*member {
+	var list []*member
+	for _, p := range m.sorted() {
+		if p.id.Participant == id || device != nil && p.id.Device.Equal(device) {
+			list = append(list, p)
+		}
 	}
-	return found[0], nil
+	return list
 }
 
 func (m *Machine) grantHost(id string) error {
-	p, err := m.one(id)
-	if err != nil {
-		return err
+	p := m.find(id)
+	if p == nil {
+		return ErrNoPerson
 	}
 	device := p.id.Device
 	return m.push(&order{name: "make host", state: func(next *State) error {
@@ -305,9 +306,9 @@ func (m *Machine) grantHost(id string) error {
 }
 
 func (m *Machine) revokeHost(id string) error {
-	p, err := m.one(id)
-	if err != nil {
-		return err
+	p := m.find(id)
+	if p == nil {
+		return ErrNoPerson
 	}
 	device := p.id.Device
 	if device.Equal(m.cfg.Device) {

@@ -24,11 +24,10 @@ type simService struct {
 	stats    map[string]int
 
 	// hooks of a liar
-	drop    func(to *simClient, e Event) bool
-	delay   func(to *simClient, e Event) time.Duration
-	answer  func(from *simClient, e Effect) bool // true: it has been dealt with
-	roster  func(to *simClient, people []Person) []Person
-	deliver func(to *simClient, e Event)
+	drop   func(to *simClient, e Event) bool
+	delay  func(to *simClient, e Event) time.Duration
+	answer func(from *simClient, e Effect) bool // true: it has been dealt with
+	roster func(to *simClient, people []Person) []Person
 }
 
 func newSimService(s *sim) *simService {

@@ -195,7 +195,6 @@ type simClient struct {
 
 type simWho struct {
 	host, nolink bool
-	name         string
 }
 
 func (s *sim) add(who simWho) *simClient {

@@ -98,9 +98,9 @@ func (m *Machine) confirmCode(epoch uint64) error {
 
 // confirmPerson makes sure of somebody who came without the link.
 func (m *Machine) confirmPerson(id string) error {
-	p, err := m.one(id)
-	if err != nil {
-		return err
+	p := m.find(id)
+	if p == nil {
+		return ErrNoPerson
 	}
 	m.standing.local[string(p.id.Device)] = true
 	m.dirty = true
@@ -136,11 +136,9 @@ func (m *Machine) workVouching() {
 
 // onVouch takes a host's confirmation of a member, whoever handed it over.
 func (m *Machine) onVouch(v *Vouch) {
-	for _, p := range m.find(v.Participant) {
-		if v.Verify(m.state, p.leaf) {
-			m.standing.vouches[string(p.id.Device)] = v
-			m.dirty = true
-		}
+	if p := m.find(v.Participant); p != nil && v.Verify(m.state, p.leaf) {
+		m.standing.vouches[string(p.id.Device)] = v
+		m.dirty = true
 	}
 }
 

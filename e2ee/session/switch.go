@@ -9,6 +9,7 @@ import (
 // Times of switching.
 const (
 	graceTime  = 2 * time.Second  // clear frames under way still play
+	speakTime  = 2 * time.Second  // own heartbeat, unless flipped was said before
 	frozenTime = 5 * time.Second  // for a heartbeat in the new epoch
 	repeatTime = 30 * time.Second // own word is repeated so long with heartbeats
 )
@@ -61,10 +62,10 @@ func (m *Machine) flipState(previous *State, change *mls.Change, came []*member)
 		p.must = !present[p]
 		p.flipped = !p.must
 	}
+	m.beatWithin(speakTime)
 	if m.media.sends.Mode != Clear { // nothing went out clear, nothing can follow
 		m.sayFlipped()
 	}
-	m.beatNow()
 }
 
 // graceFrom lists those whose clear frames may still be under way: they were
@@ -93,6 +94,7 @@ func (m *Machine) sayFlipped() {
 		p.flipped = true
 	}
 	m.postFlipped()
+	m.beat.next = m.now.Add(m.interval(m.self())) // this message has shown the same
 	m.flipDone()
 }
 
@@ -110,11 +112,9 @@ func (m *Machine) repeatFlipped() {
 
 // onFlipped notes that a leaf sends no clear frame any more.
 func (m *Machine) onFlipped(p *member, epoch uint64, f *Flipped) {
-	if f.Sequence == m.state.Sequence || m.flip.active && f.Sequence == m.flip.sequence {
-		if m.flip.active && epoch >= m.flip.epoch && !p.flipped {
-			p.flipped, m.dirty = true, true
-			m.flipDone()
-		}
+	if m.flip.active && f.Sequence == m.flip.sequence && epoch >= m.flip.epoch && !p.flipped {
+		p.flipped, m.dirty = true, true
+		m.flipDone()
 	}
 }
 

@@ -95,7 +95,7 @@ var testPeople = []struct {
 	index   mls.LeafIndex
 	entered uint64
 }{
-	{"host", 0, 1},
+	{"host", 0, 4},
 	{"granted", 1, 4},
 	{"exhost", 2, 4},
 	{"longest", 3, 3},
