@@ -1,7 +1,8 @@
+//go:build !js
+
 package mls
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -79,23 +80,6 @@ func forSuites[T any](t *testing.T, name string, suiteOf func(T) uint16, run fun
 		if count[c] == 0 {
 			t.Errorf("no case for suite %d", c)
 		}
-	}
-}
-
-func wantBytes(t *testing.T, what string, got, want []byte) {
-	t.Helper()
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s: got %x, want %x", what, got, want)
-	}
-}
-
-func must[T any](v T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
 	}
 }
 
