@@ -6,10 +6,17 @@ import { Person } from './people.mjs';
 
 /**
  * In the page: gives every media worker a port and answers it with what rule()
- * said so far. Slots are the other person's: there is nobody else.
+ * said so far, once begin() has named the two people by their participant ids.
  */
-function playMLS({ self, other }) {
-  const mls = (window.__mls = { rules: [], told: [], instance: 0, worker: null, port: null });
+function playMLS() {
+  const mls = (window.__mls = { rules: [], told: [], instance: 0, worker: null, port: null, self: '', leaves: [] });
+  const Socket = window.WebSocket;
+  window.WebSocket = class extends Socket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('message', ({ data }) => (mls.self ||= JSON.parse(data).body?.joined?.self ?? ''));
+    }
+  };
   const Native = window.Worker;
   window.Worker = class extends Native {
     constructor(url, options) {
@@ -19,8 +26,6 @@ function playMLS({ self, other }) {
       mls.worker = this;
       mls.port = port1;
       this.postMessage({ type: 'group', port: port2 }, [port2]);
-      for (let i = 0; i < 25; i++)
-        for (const [media, kind] of [['audio', 'mic'], ['video', 'camera']]) this.postMessage({ type: 'bound', label: `${media} ${i}`, bound: { participant: other, kind } });
       port1.onmessage = ({ data }) => {
         mls.told.push(data);
         if (data.type !== 'need-instance') return;
@@ -29,16 +34,22 @@ function playMLS({ self, other }) {
       };
     }
   };
+  mls.begin = (ids) => {
+    mls.leaves = ids.map((id, leaf) => [leaf, id]);
+    const participant = ids.find((id) => id !== mls.self);
+    for (let i = 0; i < 25; i++)
+      for (const [media, kind] of [['audio', 'mic'], ['video', 'camera']]) mls.worker.postMessage({ type: 'bound', label: `${media} ${i}`, bound: { participant, kind } });
+  };
   mls.rule = (rule) => {
     if (rule.type === 'epoch') {
       rule.base = new Uint8Array(32).fill(rule.epoch).buffer;
-      rule.self = self;
-      rule.leaves = [[0, 'ada'], [1, 'ben']];
+      rule.self = mls.leaves.find(([, id]) => id === mls.self)[0];
+      rule.leaves = mls.leaves;
       rule.removes ??= false;
     }
     if (rule.type === 'receive') {
       rule.until = Date.now() + 2000;
-      rule.from = [other];
+      rule.from = mls.leaves.map(([, id]) => id);
     }
     mls.rules.push(rule);
     mls.port?.postMessage(rule);
@@ -65,18 +76,21 @@ export async function rule(person, ...rules) {
   await person.page.evaluate((rules) => rules.forEach((rule) => window.__mls.rule(rule)), rules);
 }
 
-/** Two people in a meeting of their own, who go by these rules from the start. */
+/** Two people in a meeting of their own, who go by these rules once both are in. */
 export async function meet(server, browsers, rules, { codec } = {}) {
   const meeting = await rest(server, server.token(), 'POST', '/meetings', {});
   const people = [];
   for (const [i, browser] of browsers.entries()) {
     const person = await Person.open(browser, server, ['Ada', 'Ben'][i], { codec });
-    await person.page.addInitScript(playMLS, { self: i, other: ['ben', 'ada'][i] });
-    await person.open(server.url + meeting.path);
-    await rule(person, ...rules);
+    await person.page.addInitScript(playMLS);
+    await person.join(server.url + meeting.path);
     people.push(person);
   }
-  for (const person of people) await person.enter();
+  const ids = await Promise.all(people.map(({ page }) => page.evaluate(() => window.__mls.self)));
+  for (const person of people) {
+    await person.page.evaluate((ids) => window.__mls.begin(ids), ids);
+    await rule(person, ...rules);
+  }
   return people;
 }
 
