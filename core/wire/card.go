@@ -5,8 +5,10 @@ import (
 	"errors"
 )
 
-// MaxCard bounds a meeting card, in bytes.
-const MaxCard = 8 << 10
+// Limits of meeting cards, in bytes.
+const (
+	MaxCard = 8 << 10 // one card
+)
 
 // cardFormat is the one format of cards whose first fields the server can read:
 // format (1 byte), meeting id (2 bytes of length, then text), version (4 bytes).

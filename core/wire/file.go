@@ -4,9 +4,10 @@ package wire
 // needs a seat: files.
 const SeatHeader = "Roundel-Seat"
 
-// MaxFile bounds one file as it is uploaded, in bytes: 100 MiB and what its
-// encryption adds.
-const MaxFile = 101 << 20
+// Limits of files, in bytes.
+const (
+	MaxFile = 101 << 20 // one file as it is uploaded: 100 MiB and what its encryption adds
+)
 
 // File answers POST /api/v1/meetings/{number}/files, whose body is the file's
 // bytes. The server keeps it until the meeting is over.

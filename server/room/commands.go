@@ -28,7 +28,7 @@ var commands = map[string]command{
 	wire.TypeSelfSpeak:   own((*Room).speak),
 
 	wire.TypeGroupOpen:   grouped(func(b wire.GroupOpen) int { return len(b.Info) }, (*Room).openGroup),
-	wire.TypeGroupFetch:  {decode: decode[wire.Empty], run: (*Room).fetchGroup},
+	wire.TypeGroupFetch:  {decode: decode[wire.Empty], run: (*Room).fetchGroup, lobby: true},
 	wire.TypeGroupCommit: grouped(func(b wire.GroupCommit) int { return len(b.Commit) + len(b.Welcome) }, (*Room).commitGroup),
 	wire.TypeGroupInfo:   grouped(func(b wire.GroupInfo) int { return len(b.Info) }, (*Room).storeInfo),
 	wire.TypeGroupRefuse: grouped(nothing[wire.GroupRefuse], (*Room).refuseCommit),

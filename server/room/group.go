@@ -88,18 +88,28 @@ func (r *Room) openGroup(s *seat, body wire.GroupOpen) (any, error) {
 	return wire.GroupReply{Accepted: opened, Epoch: d.group.Epoch()}, nil
 }
 
-// fetchGroup answers at once unless the group has no GroupInfo of its epoch.
+// fetchGroup answers at once unless the group has no GroupInfo of its epoch. Who
+// waits in the lobby may ask too: the leaf of a KeyPackage names the group.
 func (r *Room) fetchGroup(c *call) {
-	s := c.from.seat
-	if err := r.mayGroup(s, c.typ, 0); err != nil {
+	d := &r.delivery
+	capable, budget := c.from.caller.Leg.E2EE, (*group.Budget)(nil)
+	if w := c.from.waiter; w != nil {
+		budget = w.groupBudget
+	} else {
+		s := c.from.seat
+		capable, budget, s.joiningSince = s.leg.E2EE, s.groupBudget, time.Time{}
+		if !s.inGroup {
+			s.joiningSince = r.now()
+		}
+	}
+	err := error(errNotCapable)
+	if capable {
+		err = budget.Spend(r.now(), c.typ, 0)
+	}
+	if err != nil {
 		c.finish(nil, err)
 		return
 	}
-	s.joiningSince = time.Time{}
-	if !s.inGroup {
-		s.joiningSince = r.now()
-	}
-	d := &r.delivery
 	if d.group.Exists() && d.group.Info() == nil {
 		d.fetches = append(d.fetches, &fetch{c, r.now().Add(fetchWait)})
 		return
@@ -326,4 +336,21 @@ func (r *Room) admittedToGroup(w *waiter, s *seat) {
 	if r.delivery.knocks.Admitted(w.id) {
 		r.knocksChanged()
 	}
+}
+
+// regroup tells a seat whose media has to begin anew what it has missed of the
+// group, whose keys it may still have; after a reload it has none.
+func (r *Room) regroup(s *seat, seen uint64, missed []wire.Message) {
+	if !s.leg.E2EE {
+		return
+	}
+	if seen > 0 {
+		for _, m := range slices.Clone(missed) {
+			switch m.Type {
+			case wire.TypeGroupCommitted, wire.TypeGroupReopened, wire.TypeGroupMessages:
+				s.push(m.Type, m.Body)
+			}
+		}
+	}
+	r.showKnocks(s)
 }

@@ -182,9 +182,14 @@ func TestAddedFromTheLobby(t *testing.T) {
 			t.Fatal(code)
 		}
 		bob.must(wire.TypeGroupKnock, wire.GroupKnock{KeyPackage: []byte("key"), SealedName: []byte("sealed")})
-		if code := ann.do(wire.TypeGroupFetch, wire.Empty{}); code != meeting.CodeConflict {
+		if code := ann.do(wire.TypeGroupFetch, wire.Empty{}); code != "" {
 			t.Errorf("a fetch from the lobby: %q", code)
 		}
+		legacy := guest(w).mustJoin("Legacy")
+		if code := legacy.do(wire.TypeGroupFetch, wire.Empty{}); code != meeting.CodeForbidden {
+			t.Errorf("a fetch from the lobby by a client that cannot take part: %q", code)
+		}
+		legacy.must(wire.TypeLeave, wire.Empty{})
 		synctest.Wait()
 		time.Sleep(knocksPause)
 		synctest.Wait()
@@ -405,6 +410,16 @@ func TestGroupAfterResume(t *testing.T) {
 			t.Error("the seat was not resumed whole")
 		}
 		wantTold(t, "Ann", again, "commit 1", "commit 2", "commit 3", "commit 4", "commit 5", "commit 6", "commit 7", "m")
+		// Without media to go on with she is told of the group all the same.
+		again.place.Lost()
+		reply[wire.GroupReply](bob, wire.TypeGroupCommit, wire.GroupCommit{Epoch: 8, Commit: grouptest.Commit(mls, 8, 0)})
+		w.inspect(func(r *Room) { r.dropMedia(r.byID(ann.id())) })
+		anew := again.back()
+		if anew.see().resumed {
+			t.Error("the seat was resumed without media")
+		}
+		wantTold(t, "Ann", anew, "commit 8")
+		again = anew
 		// After a reload the keys are gone; alone, so is the group.
 		again.place.Lost()
 		bob.must(wire.TypeLeave, wire.Empty{})

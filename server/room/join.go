@@ -167,8 +167,8 @@ func (r *Room) resume(j *join, s *seat) error {
 			a.out.Send(m)
 		}
 	}
-	if !whole || j.body.Seq == 0 {
-		r.showKnocks(s)
+	if !resumed {
+		r.regroup(s, j.body.Seq, missed)
 	}
 	if before != s.leg || !resumed {
 		r.broadcast(wire.TypeLegChanged, wire.LegChanged{ID: s.id, Leg: s.leg})

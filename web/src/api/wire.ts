@@ -24,7 +24,7 @@ export const MaxChat = 4000
 /** NumberLength is the count of digits of a meeting number. */
 export const NumberLength = 10
 
-/** MaxCard bounds a meeting card, in bytes. */
+/** one card */
 export const MaxCard = 8192
 
 export const TypeE2EEPreview = "e2ee.preview"
@@ -44,10 +44,7 @@ export const StopParticipant = "participant"
  */
 export const SeatHeader = "Roundel-Seat"
 
-/**
- * MaxFile bounds one file as it is uploaded, in bytes: 100 MiB and what its
- * encryption adds.
- */
+/** one file as it is uploaded: 100 MiB and what its encryption adds */
 export const MaxFile = 105906176
 
 /**
