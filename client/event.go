@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/roundel-meet/roundel/core/wire"
 )
@@ -21,6 +22,10 @@ type Event struct {
 	Seq  uint64 `json:"seq,omitempty"`
 	Body any    `json:"body,omitempty"`
 }
+
+// ofGroup reports whether the event is one of the delivery service for the
+// meeting's group, which are large and only for whoever drives the group.
+func (e Event) ofGroup() bool { return strings.HasPrefix(e.Type, "group.") }
 
 // decodeEvent gives the event's body its type.
 func decodeEvent(m wire.Message) (Event, error) {
@@ -47,6 +52,16 @@ func decodeEvent(m wire.Message) (Event, error) {
 		e.Body, err = decodeBody[wire.Asked](m)
 	case wire.TypeRelay:
 		e.Body, err = decodeBody[wire.Relayed](m)
+	case wire.TypeGroupCommitted:
+		e.Body, err = decodeBody[wire.GroupCommitted](m)
+	case wire.TypeGroupReopened:
+		e.Body, err = decodeBody[wire.GroupReopened](m)
+	case wire.TypeGroupKnocks:
+		e.Body, err = decodeBody[wire.GroupKnocks](m)
+	case wire.TypeGroupMessages:
+		e.Body, err = decodeBody[wire.GroupMessages](m)
+	case wire.TypeE2EEUnsupported:
+		e.Body, err = decodeBody[wire.E2EEUnsupported](m)
 	case wire.TypeClosed:
 		e.Body, err = decodeBody[wire.Closed](m)
 	default:

@@ -25,8 +25,12 @@ type link struct {
 
 	mu      sync.Mutex
 	next    uint64
-	pending map[uint64]chan wire.Message
+	pending map[uint64]answer
 }
+
+// answer takes the reply to a request, or why there is none. It is called on the
+// goroutine that reads and must not block.
+type answer func(wire.Message, error)
 
 // dialLink opens the websocket and names the protocol.
 func dialLink(ctx context.Context, s *Session) (*link, error) {
@@ -47,7 +51,7 @@ func dialLink(ctx context.Context, s *Session) (*link, error) {
 		return nil, meeting.Errorf(meeting.CodeVersion, "The server does not speak %s.", wire.Protocol)
 	}
 	ws.SetReadLimit(maxFromServer)
-	return &link{ws: ws, gone: make(chan struct{}), pending: map[uint64]chan wire.Message{}}, nil
+	return &link{ws: ws, gone: make(chan struct{}), pending: map[uint64]answer{}}, nil
 }
 
 // dialError turns a refused upgrade into what the person can act on.
@@ -81,7 +85,7 @@ func (l *link) receive(ctx context.Context) (wire.Message, error) {
 // read delivers replies to their callers and everything else to handle, until
 // the socket ends.
 func (l *link) read(ctx context.Context, handle func(wire.Message)) error {
-	defer close(l.gone)
+	defer l.abandon()
 	for {
 		m, err := l.receive(ctx)
 		if err != nil {
@@ -91,23 +95,41 @@ func (l *link) read(ctx context.Context, handle func(wire.Message)) error {
 			handle(m)
 			continue
 		}
-		l.mu.Lock()
-		reply := l.pending[m.ID]
-		delete(l.pending, m.ID)
-		l.mu.Unlock()
-		if reply != nil {
-			reply <- m
+		if reply := l.take(m.ID); reply != nil {
+			reply(m, nil)
 		}
 	}
 }
 
-// send writes a request under a new id and returns the channel of its reply.
-func (l *link) send(ctx context.Context, typ string, body any) (uint64, <-chan wire.Message, error) {
+// take removes a request that waits for its reply.
+func (l *link) take(id uint64) answer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	reply := l.pending[id]
+	delete(l.pending, id)
+	return reply
+}
+
+var errNoReply = errors.New("the socket closed before the reply")
+
+// abandon tells everyone who waits that no reply will come.
+func (l *link) abandon() {
+	close(l.gone)
+	l.mu.Lock()
+	pending := l.pending
+	l.pending = map[uint64]answer{}
+	l.mu.Unlock()
+	for _, reply := range pending {
+		reply(wire.Message{}, errNoReply)
+	}
+}
+
+// send writes a request under a new id, whose reply goes to reply.
+func (l *link) send(ctx context.Context, typ string, body any, reply answer) (uint64, error) {
 	raw, err := json.Marshal(body)
 	if err != nil {
-		return 0, nil, fmt.Errorf("encode %s: %w", typ, err)
+		return 0, fmt.Errorf("encode %s: %w", typ, err)
 	}
-	reply := make(chan wire.Message, 1)
 	l.mu.Lock()
 	l.next++
 	id := l.next
@@ -118,37 +140,70 @@ func (l *link) send(ctx context.Context, typ string, body any) (uint64, <-chan w
 		err = l.ws.Write(ctx, websocket.MessageText, b)
 	}
 	if err != nil {
-		l.forget(id)
-		return 0, nil, lost(ctx, err)
+		l.take(id)
+		return 0, lost(ctx, err)
 	}
-	return id, reply, nil
+	return id, nil
 }
 
-// call sends a request while another goroutine reads, and waits for its reply.
-func (l *link) call(ctx context.Context, typ string, body, reply any) error {
-	id, answer, err := l.send(ctx, typ, body)
+// start sends a request; done is called once, in order with the events.
+func (l *link) start(ctx context.Context, typ string, body any, done func(json.RawMessage, error)) error {
+	id, err := l.send(ctx, typ, body, func(m wire.Message, err error) {
+		if err == nil {
+			err = decodeReply(m, nil)
+		} else {
+			err = lost(ctx, err)
+		}
+		done(m.Body, err)
+	})
 	if err != nil {
 		return err
 	}
 	select {
-	case m := <-answer:
+	case <-l.gone: // perhaps after all were told
+		if reply := l.take(id); reply != nil {
+			reply(wire.Message{}, errNoReply)
+		}
+	default:
+	}
+	return nil
+}
+
+// call sends a request while another goroutine reads, and waits for its reply.
+func (l *link) call(ctx context.Context, typ string, body, reply any) error {
+	answered := make(chan wire.Message, 1)
+	id, err := l.send(ctx, typ, body, func(m wire.Message, err error) {
+		if err == nil {
+			answered <- m
+		}
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case m := <-answered:
 		return decodeReply(m, reply)
 	case <-ctx.Done():
-		l.forget(id)
+		l.take(id)
 		return ctx.Err()
 	case <-l.gone:
-		return lost(ctx, errors.New("the socket closed before the reply"))
+	}
+	select { // the reply may have been the last that was read
+	case m := <-answered:
+		return decodeReply(m, reply)
+	default:
+		return lost(ctx, errNoReply)
 	}
 }
 
 // exchange is call for the time before anybody else reads: it reads itself and
 // hands events that come in between to handle.
 func (l *link) exchange(ctx context.Context, typ string, body, reply any, handle func(wire.Message)) error {
-	id, _, err := l.send(ctx, typ, body)
+	id, err := l.send(ctx, typ, body, func(wire.Message, error) {})
 	if err != nil {
 		return err
 	}
-	defer l.forget(id)
+	defer func() { l.take(id) }()
 	for {
 		m, err := l.receive(ctx)
 		if err != nil {
@@ -159,12 +214,6 @@ func (l *link) exchange(ctx context.Context, typ string, body, reply any, handle
 		}
 		handle(m)
 	}
-}
-
-func (l *link) forget(id uint64) {
-	l.mu.Lock()
-	delete(l.pending, id)
-	l.mu.Unlock()
 }
 
 // decodeReply fills reply from an ok, or returns the server's error.

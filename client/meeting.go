@@ -18,6 +18,7 @@ type Meeting struct {
 	session *Session
 	number  string
 	lobby   *wire.Lobby // as at Join; nil when let in at once
+	watch   func(Event) // nil for nobody
 
 	admitted chan struct{} // closed on entry
 	done     chan struct{} // closed when the seat is gone
@@ -34,8 +35,15 @@ type Meeting struct {
 // A session joins one meeting in its life. It fails with the server's reason, for
 // example not_found, passcode_required, locked, banned or full.
 func (s *Session) Join(ctx context.Context, j wire.Join) (*Meeting, error) {
+	return s.JoinWatched(ctx, j, nil)
+}
+
+// JoinWatched is Join with a watcher that gets every event, also before Join
+// returns. It is called on the goroutine that reads and must not block. Only a
+// watcher gets the events of the meeting's group: Next leaves them out.
+func (s *Session) JoinWatched(ctx context.Context, j wire.Join, watch func(Event)) (*Meeting, error) {
 	m := &Meeting{
-		session: s, number: j.Number,
+		session: s, number: j.Number, watch: watch,
 		admitted: make(chan struct{}), done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	s.mu.Lock()
@@ -70,6 +78,20 @@ func (m *Meeting) Lobby() (wire.Lobby, bool) {
 		return wire.Lobby{}, false
 	}
 	return *m.lobby, true
+}
+
+// Number is the meeting's number as Join was given it.
+func (m *Meeting) Number() string { return m.number }
+
+// Card is the meeting card as the server gave it, nil without one. It says nothing
+// before it has been verified with the meeting's link.
+func (m *Meeting) Card() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lobby != nil && m.state.Card == nil {
+		return m.lobby.Card
+	}
+	return m.state.Card
 }
 
 // Admitted waits until a moderator opens the door. It returns at once for those
@@ -145,14 +167,19 @@ func (m *Meeting) enter(j wire.Joined) {
 func (m *Meeting) push(e Event) {
 	m.mu.Lock()
 	m.state.apply(e)
-	if len(m.events) == maxEvents {
-		m.events = m.events[1:]
+	if !e.ofGroup() {
+		if len(m.events) == maxEvents {
+			m.events = m.events[1:]
+		}
+		m.events = append(m.events, e)
 	}
-	m.events = append(m.events, e)
 	m.mu.Unlock()
 	select {
 	case m.wake <- struct{}{}:
 	default:
+	}
+	if m.watch != nil {
+		m.watch(e)
 	}
 }
 

@@ -53,6 +53,15 @@ func (s *Session) EndMeeting(ctx context.Context, number string) error {
 	return s.rest(ctx, http.MethodDelete, "/meetings/"+digits, nil, nil)
 }
 
+// PutCard stores the card of one of the token's user's meetings.
+func (s *Session) PutCard(ctx context.Context, number string, c wire.CardUpdate) error {
+	digits, err := meeting.ParseNumber(number)
+	if err != nil {
+		return err
+	}
+	return s.rest(ctx, http.MethodPut, "/meetings/"+digits+"/card", c, nil)
+}
+
 // rest performs one JSON request. An error answer becomes a *meeting.Error.
 func (s *Session) rest(ctx context.Context, method, path string, body, reply any) error {
 	var payload io.Reader

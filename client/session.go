@@ -2,9 +2,11 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -94,27 +96,56 @@ func (s *Session) Welcome() wire.Welcome {
 // with the server's *meeting.Error, with unavailable when the socket breaks
 // before the reply, or with the context's error.
 func (s *Session) Request(ctx context.Context, typ string, body, reply any) error {
+	l, err := s.current(ctx)
+	if err != nil {
+		return err
+	}
+	return s.reason(l.call(ctx, typ, body, reply))
+}
+
+// Start sends a request of the protocol and does not wait for its reply, which
+// done gets: the body, or the error that Request would return. It is called once,
+// on the goroutine that reads, so in order with the events that a watcher gets,
+// and must not block. While the socket is lost Start waits for the next one, as
+// long as the context allows; an error of Start itself means that done is not
+// called.
+func (s *Session) Start(ctx context.Context, typ string, body any, done func(json.RawMessage, error)) error {
+	l, err := s.current(ctx)
+	if err != nil {
+		return err
+	}
+	return s.reason(l.start(ctx, typ, body, func(b json.RawMessage, err error) { done(b, s.reason(err)) }))
+}
+
+// current is the socket, once there is one.
+func (s *Session) current(ctx context.Context) (*link, error) {
 	for {
 		s.mu.Lock()
 		l, changed, ended := s.link, s.changed, s.ended
 		s.mu.Unlock()
 		switch {
 		case ended != nil:
-			return ended
+			return nil, ended
 		case l != nil:
-			return s.reason(l.call(ctx, typ, body, reply))
+			return l, nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 	}
 }
 
+// Offers reports whether the hello names an optional ability.
+func (s *Session) Offers(feature string) bool { return slices.Contains(s.opts.Features, feature) }
+
+// URL is the server's base URL with a path.
+func (s *Session) URL(path string) string { return s.base.JoinPath(path).String() }
+
 // reason replaces a broken socket by why the server closed it, if it said so.
 func (s *Session) reason(err error) error {
-	if meeting.CodeOf(err) != meeting.CodeUnavailable {
+	if err == nil || meeting.CodeOf(err) != meeting.CodeUnavailable {
 		return err
 	}
 	s.mu.Lock()

@@ -19,6 +19,7 @@ type State struct {
 	Waiting      []wire.Waiting
 	History      []wire.Relayed // chat, oldest first, the last maxHistory
 	Slots        []wire.Binding
+	Card         []byte // the meeting card, never changed; nil without one
 }
 
 // maxHistory bounds the chat that the SDK keeps for State.
@@ -37,7 +38,7 @@ func (s State) Participant(id string) (wire.Participant, bool) {
 func stateOf(j wire.Joined) State {
 	return State{
 		Self: j.Self, Seat: j.Seat, GraceSeconds: j.GraceSeconds, Seq: j.Seq, Room: j.Room,
-		Participants: j.Participants, Waiting: j.Waiting, History: j.History, Slots: j.Slots,
+		Participants: j.Participants, Waiting: j.Waiting, History: j.History, Slots: j.Slots, Card: j.Card,
 	}
 }
 

@@ -1,7 +1,3 @@
-// Package secure is end-to-end encryption for the SDK: a [Cipher] stands between
-// a meeting's frames and the network. It is told what the group's session decides
-// (epochs with their keys, what to do with frames) and makes no decision of its
-// own; until it is told, nothing leaves and nothing plays.
 package secure
 
 import (
@@ -14,8 +10,10 @@ import (
 	"github.com/roundel-meet/roundel/e2ee/sframe"
 )
 
-// Cipher is a client.Cipher that seals and opens with SFrame (RFC 9605). It is
-// safe for use in parallel.
+// Cipher is a client.Cipher that seals and opens with SFrame (RFC 9605). It is told
+// what the group's session decides (epochs with their keys, what to do with
+// frames) and makes no decision of its own; until it is told, nothing leaves and
+// nothing plays. It is safe for use in parallel.
 type Cipher struct {
 	flipped func(Flip)       // immutable
 	now     func() time.Time // immutable
@@ -23,6 +21,7 @@ type Cipher struct {
 	mu     sync.Mutex
 	ring   *sframe.Ring
 	counts Counts
+	clear  [len(meeting.Kinds)]time.Time // when a clear frame of the kind last went out
 }
 
 var _ client.Cipher = (*Cipher)(nil)
@@ -44,8 +43,8 @@ type Counts struct {
 	Refused map[string]uint64
 }
 
-// Options make a Cipher.
-type Options struct {
+// CipherOptions make a Cipher.
+type CipherOptions struct {
 	Meeting  string // the meeting's id
 	Instance uint16 // a number that no Cipher had before under the same leaf of the group
 	// Flipped, when not nil, is told once per kind and switch to sealing.
@@ -53,8 +52,8 @@ type Options struct {
 	Now     func() time.Time // nil for time.Now
 }
 
-// New makes a Cipher, which holds everything until it is told the first decisions.
-func New(o Options) (*Cipher, error) {
+// NewCipher makes a Cipher, which holds everything until it is told the first decisions.
+func NewCipher(o CipherOptions) (*Cipher, error) {
 	ring, err := sframe.New(o.Meeting, o.Instance)
 	if err != nil {
 		return nil, err
@@ -88,6 +87,19 @@ func (c *Cipher) Receive(r sframe.Receive) {
 	c.ring.SetReceive(c.now(), r)
 }
 
+// sentClear lists the kinds of which a clear frame has gone out since a time.
+func (c *Cipher) sentClear(since time.Time) []meeting.Kind {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var kinds []meeting.Kind
+	for k, at := range c.clear {
+		if at.After(since) {
+			kinds = append(kinds, meeting.Kinds[k])
+		}
+	}
+	return kinds
+}
+
 // Counts returns the counts so far.
 func (c *Cipher) Counts() Counts {
 	c.mu.Lock()
@@ -115,6 +127,7 @@ func (c *Cipher) Seal(kind meeting.Kind, codec client.Codec, frame []byte) ([]by
 		c.counts.Sealed++
 	default:
 		c.counts.Clear++
+		c.clear[k] = c.now()
 	}
 	c.mu.Unlock()
 	if err != nil {

@@ -28,10 +28,10 @@ func tree(number uint64, self uint32) sframe.Epoch {
 }
 
 // MustCipher makes the cipher of a leaf that seals and receives sealed in epoch 1.
-func MustCipher(tb testing.TB, self uint32, o Options) *Cipher {
+func MustCipher(tb testing.TB, self uint32, o CipherOptions) *Cipher {
 	tb.Helper()
 	o.Meeting = testMeeting
-	c, err := New(o)
+	c, err := NewCipher(o)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestSealedFramesSurvivePackets(t *testing.T) {
 		{client.H264, meeting.KindCamera, [][]byte{{0, 0, 0, 1, 0x65}, {0, 0, 0, 1, 0x41}}, &codecs.H264Payloader{}, &codecs.H264Packet{}},
 	} {
 		t.Run(string(tt.codec), func(t *testing.T) {
-			alice, bob := MustCipher(t, 0, Options{}), MustCipher(t, 1, Options{})
+			alice, bob := MustCipher(t, 0, CipherOptions{}), MustCipher(t, 1, CipherOptions{})
 			for i := range 6 {
 				want := append(bytes.Clone(tt.begin[i%len(tt.begin)]), body...)
 				if tt.codec == client.Opus {
@@ -104,7 +104,7 @@ func TestSealedFramesSurvivePackets(t *testing.T) {
 }
 
 func TestAFrameBelongsToTheOwnerOfItsKey(t *testing.T) {
-	alice, bob := MustCipher(t, 0, Options{}), MustCipher(t, 1, Options{})
+	alice, bob := MustCipher(t, 0, CipherOptions{}), MustCipher(t, 1, CipherOptions{})
 	for i, kind := range meeting.Kinds {
 		codec := client.VP8
 		if kind.Audio() {
@@ -124,7 +124,7 @@ func TestAFrameBelongsToTheOwnerOfItsKey(t *testing.T) {
 }
 
 func TestNothingPassesBeforeADecision(t *testing.T) {
-	c, err := New(Options{Meeting: testMeeting})
+	c, err := NewCipher(CipherOptions{Meeting: testMeeting})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestNothingPassesBeforeADecision(t *testing.T) {
 	if _, err := c.Open(frame(client.VP8, 0, []byte("x"))); err != sframe.Clear {
 		t.Errorf("opening: %v", err)
 	}
-	if _, err := New(Options{}); err != sframe.ErrMeeting {
+	if _, err := NewCipher(CipherOptions{}); err != sframe.ErrMeeting {
 		t.Errorf("without a meeting: %v", err)
 	}
 	if _, err := c.Seal("smell", client.Opus, nil); err == nil {
@@ -146,7 +146,7 @@ func TestNothingPassesBeforeADecision(t *testing.T) {
 }
 
 func TestFrameOfTheNextEpochIsHeld(t *testing.T) {
-	alice, bob := MustCipher(t, 0, Options{}), MustCipher(t, 1, Options{})
+	alice, bob := MustCipher(t, 0, CipherOptions{}), MustCipher(t, 1, CipherOptions{})
 	if err := alice.Epoch(tree(2, 0)); err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +169,8 @@ func TestSwitchingOnAndOff(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	clock := func() time.Time { return now }
 	var flips []Flip
-	alice := MustCipher(t, 0, Options{Now: clock, Flipped: func(f Flip) { flips = append(flips, f) }})
-	bob := MustCipher(t, 1, Options{Now: clock})
+	alice := MustCipher(t, 0, CipherOptions{Now: clock, Flipped: func(f Flip) { flips = append(flips, f) }})
+	bob := MustCipher(t, 1, CipherOptions{Now: clock})
 	alice.Send(sframe.Send{Mode: sframe.SendClear})
 	bob.Receive(sframe.Receive{Mode: sframe.ClearToo})
 	at := uint32(0)
@@ -235,7 +235,7 @@ func TestSwitchingOnAndOff(t *testing.T) {
 
 // TestParallelUse is for the race detector: every track and slot is a goroutine.
 func TestParallelUse(t *testing.T) {
-	alice, bob := MustCipher(t, 0, Options{}), MustCipher(t, 1, Options{})
+	alice, bob := MustCipher(t, 0, CipherOptions{}), MustCipher(t, 1, CipherOptions{})
 	var wg sync.WaitGroup
 	for n, kind := range meeting.Kinds {
 		wg.Go(func() {

@@ -132,15 +132,21 @@ func (p *person) does(err error) {
 // connect offers media over the loopback interface.
 func (p *person) connect(o client.MediaOptions) *person {
 	p.t.Helper()
+	p.media = p.offer(o, p.m.Connect)
+	return p
+}
+
+// offer makes a media connection over the loopback interface.
+func (p *person) offer(o client.MediaOptions, connect func(context.Context, client.MediaOptions) (*client.Media, error)) *client.Media {
+	p.t.Helper()
 	if o.AudioSlots == 0 {
 		o.AudioSlots, o.VideoSlots = client.DefaultAudioSlots, 4
 	}
 	o.Loopback, o.Interface = true, func(name string) bool { return name == "lo" }
 	o.OnFrame = p.receive
-	var err error
-	p.media, err = p.m.Connect(testContext(p.t), o)
+	media, err := connect(testContext(p.t), o)
 	p.does(err)
-	return p
+	return media
 }
 
 // frameSize makes a picture of several packets.

@@ -23,7 +23,7 @@ type circle struct {
 func newCircle(t *testing.T, o client.MediaOptions, people ...*person) *circle {
 	c := &circle{t: t, people: people}
 	for _, p := range people {
-		cipher, err := secure.New(secure.Options{Meeting: "7b1d3a60-5f0e-4a57-8f5b-0f6a1f7c2e90"})
+		cipher, err := secure.NewCipher(secure.CipherOptions{Meeting: "7b1d3a60-5f0e-4a57-8f5b-0f6a1f7c2e90"})
 		p.does(err)
 		c.ciphers = append(c.ciphers, cipher)
 		cipher.Send(sframe.Send{Mode: sframe.SendClear})
