@@ -77,7 +77,7 @@ export class Key {
   }
 }
 
-/** Splits nothing, reads the header: null also for what is too short to hold a tag. */
+/** The header of a sealed frame; null also for one that is too short to hold a tag. */
 export function headerOf(sealed: Uint8Array): Header | null {
   const header = parseHeader(sealed);
   return header && sealed.length >= header.length + TAG ? header : null;
