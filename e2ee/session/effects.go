@@ -128,6 +128,11 @@ const (
 	ContentFile
 )
 
+// String names the kind.
+func (k ContentKind) String() string {
+	return [...]string{"", "chat", "reaction", "hand", "name", "file"}[min(k, ContentFile)]
+}
+
 // Content is an opened message. From is the participant whose leaf signed it.
 type Content struct {
 	Kind     ContentKind
@@ -158,6 +163,14 @@ const (
 	NoticeFailed                               // a command could not be carried out; Text says which and why
 	NoticeRejoined                             // this device lost the group's thread and has rejoined
 )
+
+// String names the kind.
+func (k NoticeKind) String() string {
+	return [...]string{
+		"", "switchedOn", "switchedOff", "hostAdded", "hostRemoved", "tookOver", "removed", "banned",
+		"joinedMeantime", "failed", "rejoined",
+	}[min(k, NoticeRejoined)]
+}
 
 // Notice is a fact for a banner or the activity list.
 type Notice struct {

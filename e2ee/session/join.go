@@ -480,9 +480,13 @@ func (m *Machine) enter(group *mls.Group) {
 	m.join.tries = 0
 	m.reason = ""
 	m.group, m.state = nil, nil
+	before := m.floor.groupID
 	m.adopt(group, nil)
 	if m.group == nil {
 		return
+	}
+	if before != nil {
+		m.emit(Notice{Kind: NoticeRejoined, Who: m.cfg.Self})
 	}
 	m.demandFresh()
 	m.startHeart()

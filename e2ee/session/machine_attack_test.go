@@ -396,7 +396,7 @@ func TestLeaveAndRekeyTimes(t *testing.T) {
 
 func TestChurnStillRekeys(t *testing.T) {
 	s := meet(t, 13, CardSettings{E2EE: true}, 2)
-	end, last, lastEpoch := s.now.Add(20*time.Second), s.now, s.service.epoch
+	end, last, lastEpoch := s.now.Add(10*time.Second), s.now, s.service.epoch
 	var guest *simClient
 	for s.now.Before(end) {
 		if guest == nil {

@@ -177,11 +177,24 @@ func runChurn(t *testing.T, seed uint64, steps int) {
 	}
 }
 
-func TestHonestChurn(t *testing.T) {
-	for seed := range uint64(churnSeeds(t, 100)) {
-		runChurn(t, seed, 30)
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
+// eachSeed runs seeds side by side; ROUNDEL_SEED names the first.
+func eachSeed(t *testing.T, normal int, run func(t *testing.T, seed uint64)) {
+	if raceEnabled {
+		normal /= 2
 	}
+	first, _ := strconv.Atoi(os.Getenv("ROUNDEL_SEED"))
+	count := churnSeeds(t, normal)
+	lanes := min(4, count)
+	for lane := range lanes {
+		t.Run("lane "+strconv.Itoa(lane), func(t *testing.T) {
+			t.Parallel()
+			for i := lane; i < count && !t.Failed(); i += lanes {
+				run(t, uint64(first+i))
+			}
+		})
+	}
+}
+
+func TestHonestChurn(t *testing.T) {
+	eachSeed(t, 80, func(t *testing.T, seed uint64) { runChurn(t, seed, 25) })
 }

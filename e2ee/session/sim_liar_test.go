@@ -2,9 +2,7 @@ package session
 
 import (
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 )
@@ -339,15 +337,5 @@ func runLies(t *testing.T, seed uint64, steps int) {
 }
 
 func TestLyingService(t *testing.T) {
-	first, _ := strconv.Atoi(os.Getenv("ROUNDEL_SEED"))
-	for seed := uint64(first); seed < uint64(first+churnSeeds(t, 100)); seed++ {
-		began := time.Now()
-		runLies(t, seed, 30)
-		if d := time.Since(began); d > time.Second {
-			t.Logf("seed %d took %v", seed, d)
-		}
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
-	}
+	eachSeed(t, 60, func(t *testing.T, seed uint64) { runLies(t, seed, 20) })
 }

@@ -40,6 +40,13 @@ const (
 	DoubtOffline                           // no connection to the server
 )
 
+// String names the doubt.
+func (d DoubtKind) String() string {
+	return [...]string{
+		"", "refused", "cutOff", "disagreement", "notInTree", "unverified", "self", "silent", "offline",
+	}[min(d, DoubtOffline)]
+}
+
 // Doubt is one reason with the participants it is about.
 type Doubt struct {
 	Kind DoubtKind

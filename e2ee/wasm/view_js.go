@@ -1,0 +1,126 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"syscall/js"
+
+	"github.com/roundel-meet/roundel/e2ee/session"
+)
+
+// view writes the picture that the page shows. It holds no secret but the invite
+// fragment, which the person is meant to copy.
+func view(v *session.View) js.Value {
+	o := object()
+	o.Set("phase", v.Phase.String())
+	o.Set("reason", v.Reason)
+	o.Set("online", v.Online)
+	o.Set("mode", v.Mode.String())
+	o.Set("by", v.By)
+	o.Set("lock", v.Lock)
+	o.Set("epoch", float64(v.Epoch))
+	o.Set("groupId", jsBytes(v.GroupID))
+	o.Set("suite", int(v.Suite))
+	o.Set("digits", v.Digits)
+	o.Set("host", v.Host)
+	o.Set("canSwitch", v.CanSwitch)
+	o.Set("canAdmit", v.CanAdmit)
+	o.Set("canTakeOver", v.CanTakeOver)
+	o.Set("hostAnswers", v.HostAnswers)
+	o.Set("required", v.Required)
+	o.Set("lobby", v.Lobby)
+	o.Set("locked", v.Locked)
+	o.Set("admitMembers", v.Admit == session.AdmitMembers)
+	o.Set("offerToEnd", v.Unsupported == session.UnsupportedOffer)
+	o.Set("sequence", float64(v.Sequence))
+	o.Set("linkNumber", float64(v.LinkNumber))
+	o.Set("pending", v.Pending)
+	o.Set("sending", v.Sending.String())
+	o.Set("sendEpoch", float64(v.SendEpoch))
+	if v.Invite != nil {
+		o.Set("fragment", v.Invite.Fragment())
+	}
+	banned := array()
+	for _, b := range v.Banned {
+		banned.Call("push", jsBytes(b))
+	}
+	o.Set("banned", banned)
+	o.Set("doubts", doubts(v.Doubts))
+	o.Set("codes", codes(v.Codes))
+	o.Set("people", people(v.People))
+	o.Set("waiting", waiting(v.Waiting))
+	return o
+}
+
+func doubts(of []session.Doubt) js.Value {
+	out := array()
+	for _, d := range of {
+		o := object()
+		o.Set("kind", d.Kind.String())
+		o.Set("who", texts(d.Who))
+		out.Call("push", o)
+	}
+	return out
+}
+
+func codes(of []session.CodeView) js.Value {
+	out := array()
+	for _, c := range of {
+		o := object()
+		o.Set("epoch", float64(c.Epoch))
+		o.Set("digits", texts(c.Code.Digits[:]))
+		emoji := array()
+		for _, e := range c.Code.Emoji {
+			p := object()
+			p.Set("symbol", string(e.Symbol))
+			p.Set("name", e.Name)
+			emoji.Call("push", p)
+		}
+		o.Set("emoji", emoji)
+		out.Call("push", o)
+	}
+	return out
+}
+
+func people(of []session.PersonView) js.Value {
+	out := array()
+	for _, p := range of {
+		o := object()
+		o.Set("id", p.ID)
+		o.Set("name", p.Name)
+		o.Set("nameSigned", p.NameSigned)
+		o.Set("leaf", int(p.Leaf))
+		o.Set("device", jsBytes(p.Device))
+		o.Set("self", p.Self)
+		o.Set("host", p.Host)
+		o.Set("rooted", p.Rooted)
+		o.Set("inTree", p.InTree)
+		o.Set("signalled", p.Signalled)
+		o.Set("connected", p.Connected)
+		o.Set("standing", p.Standing.String())
+		o.Set("answering", p.Answering)
+		o.Set("flipped", p.Flipped)
+		o.Set("hand", p.Hand)
+		o.Set("disagreeing", p.Disagreeing)
+		out.Call("push", o)
+	}
+	return out
+}
+
+func waiting(of []session.WaitingView) js.Value {
+	out := array()
+	for _, w := range of {
+		o := object()
+		o.Set("id", w.ID)
+		o.Set("name", w.Name)
+		o.Set("digits", w.Digits)
+		o.Set("link", w.Proof == session.ProofLink)
+		o.Set("oldLink", w.Proof == session.ProofOldLink)
+		o.Set("lobby", w.Lobby)
+		o.Set("may", w.May)
+		o.Set("banned", w.Banned)
+		o.Set("failed", w.Failed)
+		out.Call("push", o)
+	}
+	return out
+}
