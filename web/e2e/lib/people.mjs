@@ -175,10 +175,32 @@ export class Person {
   }
 
   async hears(other, { tone = other.tone, ...options } = {}) {
-    return until(`${this.name} hears ${other.name} (${tone} Hz)`, async () => {
-      const [level] = await this.page.evaluate((t) => window.hearTones(t), [tone]);
-      return level > 20 && level;
-    }, options);
+    try {
+      return await until(`${this.name} hears ${other.name} (${tone} Hz)`, async () => {
+        const [level] = await this.page.evaluate((t) => window.hearTones(t), [tone]);
+        return level > 20 && level;
+      }, options);
+    } catch (error) {
+      const [here, there] = await Promise.all([this.soundState(), other.page && other.soundState()]);
+      throw new Error(`${error.message}\n${this.name}: ${JSON.stringify(here)}\n${other.name}: ${JSON.stringify(there)}`);
+    }
+  }
+
+  /** What the browser says of sound on its way in and out: tells a failing journey where it was lost. */
+  async soundState() {
+    return this.page.evaluate(async () => {
+      const { connections, audio, gains, tracks } = window.__e2e;
+      const state = { context: audio?.state, gains: gains.map((g) => g.value), tracks: tracks.filter((t) => t.kind === 'audio').map((t) => `${t.readyState}${t.muted ? ' muted' : ''}`), in: [], out: [] };
+      for (const pc of connections) {
+        for (const s of (await pc.getStats()).values()) {
+          if (s.kind !== 'audio') continue;
+          if (s.type === 'inbound-rtp') state.in.push({ mid: s.mid, packets: s.packetsReceived, lost: s.packetsLost, concealed: s.concealedSamples, samples: s.totalSamplesReceived, level: s.audioLevel });
+          if (s.type === 'outbound-rtp') state.out.push({ mid: s.mid, packets: s.packetsSent, active: s.active });
+        }
+        state.connection = pc.connectionState;
+      }
+      return state;
+    });
   }
 
   async hearsNot(other, { tone = other.tone } = {}) {
