@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # What is too long for every landing: half an hour of people coming and going
-# (arguments go to that program), then the journeys in browsers ten times in a row.
+# (arguments go to that program), long random histories of groups (CHURN seeds),
+# then the journeys in browsers ten times in a row (JOURNEYS).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 go run ./test/soak "$@"
+printf '\n== random histories of groups\n'
+ROUNDEL_CHURN=${CHURN:-100} go test -timeout 0 -run 'Churn|Flipped|Sim|NonceRepeats' ./e2ee/...
 for i in $(seq "${JOURNEYS:-10}"); do
 	printf '\n== journeys, round %d\n' "$i"
 	web/e2e/run.sh
