@@ -205,12 +205,14 @@ func (m *Machine) Take() []Effect {
 	return out
 }
 
-// Close forgets all secrets that can be forgotten.
+// Close forgets all secrets that can be forgotten. What is left to take tells the
+// media worker to hold.
 func (m *Machine) Close() {
 	m.dropGroup()
 	m.join.clear()
 	m.refuse(PhaseRefused, "closed")
 	m.out = nil
+	m.decideMedia()
 }
 
 // advance moves the clock, which never goes back.
