@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 go run ./test/soak "$@"
 printf '\n== random histories of groups\n'
-ROUNDEL_CHURN=${CHURN:-100} go test -timeout 0 -run 'Churn|Flipped|Sim|NonceRepeats' ./e2ee/...
+ROUNDEL_CHURN=${CHURN:-100} go test -timeout 0 -run 'Churn|Flipped|Lying|ManyJoin|NonceRepeats' ./e2ee/...
 for i in $(seq "${JOURNEYS:-10}"); do
 	printf '\n== journeys, round %d\n' "$i"
 	web/e2e/run.sh
