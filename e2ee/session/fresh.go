@@ -154,16 +154,24 @@ func (m *Machine) names(of map[mls.LeafIndex]*member) []string {
 	return list
 }
 
-// onNonce remembers to answer; a leaf that asks too often is not answered.
+// onNonce remembers to answer. A leaf that asks often, as after a connection that
+// was lost twice, waits a little for its answer, and only its latest nonce counts.
 func (m *Machine) onNonce(p *member, n *Nonce) {
-	if m.now.Before(p.answered.Add(answerGap)) || len(m.fresh.pending) >= maxNonces {
+	f := &m.fresh
+	for i := range f.pending {
+		if f.pending[i].from == p {
+			f.pending[i].nonce = n.Nonce
+			return
+		}
+	}
+	if len(f.pending) >= maxNonces {
 		return
 	}
-	p.answered = m.now
-	if len(m.fresh.pending) == 0 {
-		m.fresh.answer = m.now.Add(answerWindow)
+	at := latest(m.now.Add(answerWindow), p.answered.Add(answerGap))
+	if len(f.pending) == 0 || at.Before(f.answer) {
+		f.answer = at
 	}
-	m.fresh.pending = append(m.fresh.pending, asking{n.Nonce, p})
+	f.pending = append(f.pending, asking{n.Nonce, p})
 }
 
 // postAnswers answers all nonces that wait with one message.
@@ -173,6 +181,7 @@ func (m *Machine) postAnswers() {
 	for _, a := range m.fresh.pending {
 		if m.members[a.from.index] == a.from {
 			answer.Nonces = append(answer.Nonces, a.nonce)
+			a.from.answered = m.now
 			to[a.from.index] = a.from
 		}
 	}

@@ -180,7 +180,7 @@ func runChurn(t *testing.T, seed uint64, steps int) {
 // eachSeed runs seeds side by side; ROUNDEL_SEED names the first.
 func eachSeed(t *testing.T, normal int, run func(t *testing.T, seed uint64)) {
 	if raceEnabled {
-		normal /= 2
+		normal /= 4
 	}
 	first, _ := strconv.Atoi(os.Getenv("ROUNDEL_SEED"))
 	count := churnSeeds(t, normal)
@@ -196,5 +196,5 @@ func eachSeed(t *testing.T, normal int, run func(t *testing.T, seed uint64)) {
 }
 
 func TestHonestChurn(t *testing.T) {
-	eachSeed(t, 80, func(t *testing.T, seed uint64) { runChurn(t, seed, 25) })
+	eachSeed(t, 120, func(t *testing.T, seed uint64) { runChurn(t, seed, 25) })
 }

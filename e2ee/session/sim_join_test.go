@@ -10,7 +10,7 @@ import (
 func TestManyJoinAtOnce(t *testing.T) {
 	people := 200
 	if raceEnabled || testing.Short() {
-		people = 60 // the cryptography of 200 takes minutes under the race detector
+		people = 40 // the cryptography of 200 takes minutes under the race detector
 	}
 	s := newSim(t, 5, simMeeting{settings: CardSettings{E2EE: true}})
 	s.add(simWho{host: true}).connect()

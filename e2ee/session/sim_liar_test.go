@@ -337,5 +337,5 @@ func runLies(t *testing.T, seed uint64, steps int) {
 }
 
 func TestLyingService(t *testing.T) {
-	eachSeed(t, 60, func(t *testing.T, seed uint64) { runLies(t, seed, 20) })
+	eachSeed(t, 80, func(t *testing.T, seed uint64) { runLies(t, seed, 20) })
 }
