@@ -23,6 +23,11 @@ const mtu = 1200
 
 var errPastCipher = errors.New("a track with a cipher takes no packets")
 
+// ErrNotSealed is the error of WriteSample for a frame that the Cipher lets out
+// neither sealed nor clear, for example before others have answered. The frame is
+// lost; later ones may pass.
+var ErrNotSealed = errors.New("client: the frame was not sealed")
+
 // Track is one thing that a participant sends. It starts muted.
 type Track struct {
 	kind   meeting.Kind
@@ -95,7 +100,7 @@ func (t *Track) WriteSample(frame []byte, d time.Duration) error {
 	sealed, err := t.cipher.Seal(t.kind, t.codec, frame)
 	if err != nil {
 		t.packetizer.SkipSamples(ticks)
-		return fmt.Errorf("seal a frame: %w", err)
+		return fmt.Errorf("%w: %w", ErrNotSealed, err)
 	}
 	if p, ok := t.payloader.(*vp9Payloader); ok {
 		p.key = KeyFrame(t.codec, frame)

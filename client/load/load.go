@@ -30,6 +30,9 @@ type Options struct {
 	Warm         time.Duration // media flows, nothing is measured yet
 	Duration     time.Duration // measured
 	Gap          time.Duration // between two joins
+	// Frames is for media that is sealed frame by frame: publishers hand over whole
+	// frames, and latency and first media are taken where a frame has opened.
+	Frames bool
 
 	// Begin and End are called where the measured time begins and ends; they
 	// may be nil.
@@ -145,7 +148,7 @@ func (r *run) measure(ctx context.Context) (Report, error) {
 	for _, s := range r.sinks {
 		s.begin()
 	}
-	sent := r.sent()
+	sent, frames := r.sent()
 	if r.opts.Begin != nil {
 		r.opts.Begin()
 	}
@@ -160,7 +163,8 @@ func (r *run) measure(ctx context.Context) (Report, error) {
 		s.end()
 	}
 	rep := report(r.sinks)
-	rep.PacketsSent = r.sent() - sent
+	sentNow, framesNow := r.sent()
+	rep.PacketsSent, rep.FramesSent = sentNow-sent, framesNow-frames
 	rep.Publishers, rep.Subscribers = r.opts.Publishers, r.opts.Subscribers
 	rep.Seconds = time.Since(from).Seconds()
 	rep.Incomplete = missing
@@ -183,11 +187,12 @@ func (r *run) settle(ctx context.Context) (missing int) {
 	}
 }
 
-func (r *run) sent() (n uint64) {
+func (r *run) sent() (packets, frames uint64) {
 	for _, s := range r.sources {
-		n += s.sent.Load()
+		packets += s.sent.Load()
+		frames += s.frames.Load()
 	}
-	return n
+	return packets, frames
 }
 
 // leave stops the sources and closes everybody at once.

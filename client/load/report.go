@@ -11,13 +11,15 @@ type Report struct {
 	Publishers      int      `json:"publishers"`
 	Subscribers     int      `json:"subscribers"`
 	Seconds         float64  `json:"seconds"`         // measured
-	PacketsSent     uint64   `json:"packetsSent"`     // by all publishers
+	PacketsSent     uint64   `json:"packetsSent"`     // by all publishers; 0 when they send frames
 	PacketsReceived uint64   `json:"packetsReceived"` // by all subscribers
 	LossPercent     float64  `json:"lossPercent"`     // of what sequence numbers promise, after retransmission
 	LatencyMs       Latency  `json:"latencyMs"`       // from the publisher's write to the subscriber's read
 	JoinMs          Duration `json:"joinMs"`          // from dialling to ICE and DTLS done
-	FirstMediaMs    Duration `json:"firstMediaMs"`    // from dialling to the first video packet (audio without video)
+	FirstMediaMs    Duration `json:"firstMediaMs"`    // from dialling to the first video packet or opened frame (audio without video)
 	Incomplete      int      `json:"incomplete"`      // subscribers that lacked a track when measuring began
+	FramesSent      uint64   `json:"framesSent"`      // by all publishers, sealed frame by frame
+	FramesOpened    uint64   `json:"framesOpened"`    // by all subscribers
 }
 
 // Latency has percentiles in milliseconds.
@@ -44,6 +46,7 @@ func report(sinks []*Sink) Report {
 			r.PacketsReceived += t.atEnd.received - t.atBegin.received
 			latency = append(latency, t.latency...)
 		}
+		r.FramesOpened += s.frames
 		joined = append(joined, s.joined)
 		if s.first > 0 {
 			first = append(first, s.first)

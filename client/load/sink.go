@@ -20,6 +20,7 @@ type Sink struct {
 	joined time.Duration
 	first  time.Duration // until the first picture, or sound without video; 0 before
 	timing bool          // between begin and end
+	frames uint64        // opened meanwhile
 }
 
 // slotStat counts one slot.
@@ -55,14 +56,35 @@ func (s *Sink) Packet(slot string, video bool, p *rtp.Packet) {
 		st = &slotStat{}
 		s.slots[slot] = st
 	}
+	st.count(p.SequenceNumber)
+	if !s.opts.Frames {
+		s.arrived(st, video, p.Payload)
+	}
+}
+
+// Frame takes one frame of a slot that has opened, when publishers send frames.
+func (s *Sink) Frame(slot string, video bool, data []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.slots[slot]
+	if st == nil {
+		return // its packets were counted first
+	}
+	if s.timing {
+		s.frames++
+	}
+	s.arrived(st, video, data)
+}
+
+// arrived takes the times of something that carries a stamp.
+func (s *Sink) arrived(st *slotStat, video bool, stamped []byte) {
 	if s.first == 0 && video == s.HasVideo() {
 		s.first = time.Since(s.start)
 	}
-	st.count(p.SequenceNumber)
 	if !s.timing || len(st.latency) >= maxLatencies {
 		return
 	}
-	if d, ok := sinceStamp(p.Payload); ok {
+	if d, ok := sinceStamp(stamped); ok {
 		st.latency = append(st.latency, d)
 	}
 }

@@ -41,6 +41,11 @@ func sinceStamp(payload []byte) (d time.Duration, ok bool) {
 // Writer takes the packets of one track.
 type Writer interface{ WriteRTP(*rtp.Packet) error }
 
+// FrameWriter is what a Writer also is when Options.Frames is set.
+type FrameWriter interface {
+	WriteSample(frame []byte, d time.Duration) error
+}
+
 // Source is one publisher's media. A Joiner gives it tracks to write to.
 type Source struct {
 	opts  Options
@@ -48,7 +53,8 @@ type Source struct {
 	keys  <-chan struct{}
 	audio Writer // nil without audio
 
-	sent   atomic.Uint64
+	sent   atomic.Uint64 // packets
+	frames atomic.Uint64
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 }
@@ -98,6 +104,10 @@ func (s *Source) playAudio(ctx context.Context) {
 		case <-tick.C:
 		}
 		stamp(payload)
+		if s.opts.Frames {
+			s.writeFrame(s.audio, payload, audioEvery)
+			continue
+		}
 		if s.audio.WriteRTP(&p) == nil {
 			s.sent.Add(1)
 		}
@@ -123,12 +133,24 @@ func (s *Source) playVideo(ctx context.Context) {
 			key = true
 		default:
 		}
+		if s.opts.Frames {
+			s.writeFrame(s.video, v.whole(key), time.Second/framesPerSecond)
+			continue
+		}
 		v.frame(key, func(p *rtp.Packet) {
 			stamp(p.Payload)
 			if s.video.WriteRTP(p) == nil {
 				s.sent.Add(1)
 			}
 		})
+	}
+}
+
+// writeFrame sends a whole frame; one that is held back is not counted.
+func (s *Source) writeFrame(to Writer, frame []byte, d time.Duration) {
+	stamp(frame)
+	if w, ok := to.(FrameWriter); ok && w.WriteSample(frame, d) == nil {
+		s.frames.Add(1)
 	}
 }
 

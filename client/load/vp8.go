@@ -60,6 +60,18 @@ func (v *vp8) frame(key bool, send func(*rtp.Packet)) {
 	}
 }
 
+// whole returns one frame without packets. It is valid until the next call.
+func (v *vp8) whole(key bool) []byte {
+	at := rand.IntN(len(v.noise)/2 - 1)
+	b := append(v.payload[:0], v.noise[at:]...)
+	for len(b) < v.size {
+		b = append(b, v.noise...)
+	}
+	v.payload = b
+	beginFrame(b, key)
+	return b[:v.size]
+}
+
 // describe writes the payload descriptor.
 func (v *vp8) describe(first bool) {
 	d := v.payload

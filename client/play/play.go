@@ -5,6 +5,7 @@ package play
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -54,6 +55,7 @@ type Track interface {
 
 // Loop plays the clip until the context ends, which is not an error. When a
 // receiver needs a key frame it begins again, for a file's first frame is one.
+// Frames that a Cipher holds back are lost, and the clip goes on.
 func (c *Clip) Loop(ctx context.Context, t Track) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -73,7 +75,7 @@ func (c *Clip) Loop(ctx context.Context, t Track) error {
 		default:
 		}
 		s := c.Samples[i%len(c.Samples)]
-		if err := t.WriteSample(s.Data, s.Duration); err != nil {
+		if err := t.WriteSample(s.Data, s.Duration); err != nil && !errors.Is(err, client.ErrNotSealed) {
 			return fmt.Errorf("play: %w", err)
 		}
 		due = due.Add(s.Duration)

@@ -22,19 +22,20 @@ type loadCmd struct {
 	Audio        bool          `help:"Publishers send audio too."`
 	Duration     time.Duration `default:"15s" help:"How long to measure."`
 	Warm         time.Duration `default:"2s" help:"How long media flows before that."`
+	E2EE         bool          `name:"e2ee" help:"End-to-end encrypted: everybody joins the meeting's group, and what arrives is opened."`
 	Gap          time.Duration `default:"15ms" help:"Pause between two joins."`
 	JSON         bool          `help:"Print one JSON object."`
 }
 
 // Run makes a meeting, measures and ends it.
 func (c *loadCmd) Run(ctx context.Context, out io.Writer) error {
-	target, err := load.Start(ctx, c.options(), c.media())
+	target, err := c.start(ctx)
 	if err != nil {
 		return err
 	}
 	report, err := load.Run(ctx, target, load.Options{
 		Publishers: c.Publishers, Subscribers: c.Subscribers, VideoBitrate: int(c.VideoBitrate), Audio: c.Audio,
-		Duration: c.Duration, Warm: c.Warm, Gap: c.Gap,
+		Duration: c.Duration, Warm: c.Warm, Gap: c.Gap, Frames: c.E2EE,
 	})
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
@@ -47,6 +48,9 @@ func (c *loadCmd) Run(ctx context.Context, out io.Writer) error {
 	if c.JSON {
 		return json.NewEncoder(out).Encode(report)
 	}
+	if c.E2EE {
+		fmt.Fprintf(out, "end-to-end encrypted: %d frames sent, %d opened\n", report.FramesSent, report.FramesOpened)
+	}
 	_, err = fmt.Fprintf(out, "%d publishers, %d subscribers, %.1f s\n"+
 		"packets      %d sent, %d received, %.3f %% lost\n"+
 		"latency      %.2f ms p50, %.2f ms p99\n"+
@@ -57,6 +61,13 @@ func (c *loadCmd) Run(ctx context.Context, out io.Writer) error {
 		report.LatencyMs.P50, report.LatencyMs.P99, report.JoinMs.P50, report.JoinMs.P95,
 		report.FirstMediaMs.P50, report.FirstMediaMs.P95)
 	return err
+}
+
+func (c *loadCmd) start(ctx context.Context) (*load.Roundel, error) {
+	if c.E2EE {
+		return load.StartSecure(ctx, c.options(), c.media(), c.Publishers+c.Subscribers)
+	}
+	return load.Start(ctx, c.options(), c.media())
 }
 
 // bitrate is in bit/s; on the command line k and M multiply by 1,000 and 1,000,000.

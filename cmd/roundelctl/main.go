@@ -22,6 +22,7 @@ var version = "dev"
 // cli is the command line. Its field tags are its documentation.
 type cli struct {
 	Join    joinCmd    `cmd:"" help:"Join a meeting, send media from files and print what happens."`
+	Meeting meetingCmd `cmd:"" help:"Make meetings."`
 	Load    loadCmd    `cmd:"" help:"Start a meeting with synthetic participants and print what they measure."`
 	Audit   auditCmd   `cmd:"" help:"Look for planted secrets and clear media in what a server had."`
 	Version versionCmd `cmd:"" help:"Print the version."`
@@ -30,8 +31,13 @@ type cli struct {
 // server is how to reach one, for every command that does.
 type server struct {
 	Server string `required:"" placeholder:"URL" env:"ROUNDEL_SERVER" help:"Base URL of the server."`
-	CA     string `type:"existingfile" placeholder:"FILE" env:"ROUNDEL_CA" help:"PEM certificate of the server's CA; without it the system's roots."`
-	Token  string `placeholder:"TOKEN" env:"ROUNDEL_TOKEN" help:"API token; without it a guest."`
+	reach
+}
+
+// reach is how to reach a server whose URL is known.
+type reach struct {
+	CA    string `type:"existingfile" placeholder:"FILE" env:"ROUNDEL_CA" help:"PEM certificate of the server's CA; without it the system's roots."`
+	Token string `placeholder:"TOKEN" env:"ROUNDEL_TOKEN" help:"API token; without it a guest."`
 
 	Loopback  bool     `help:"Send media over the loopback interface too."`
 	Interface []string `placeholder:"NAME" help:"Send media over these interfaces only."`
@@ -47,7 +53,7 @@ var suites = map[string]string{
 	"aes256gcm": meeting.SRTPAES256GCM, "aes128gcm": meeting.SRTPAES128GCM, "aes128cm": meeting.SRTPAES128CM,
 }
 
-func (s server) media() client.MediaOptions {
+func (s reach) media() client.MediaOptions {
 	o := client.MediaOptions{Loopback: s.Loopback}
 	for _, word := range s.SRTP {
 		o.SRTP = append(o.SRTP, suites[word])

@@ -66,7 +66,7 @@ func TestBitrate(t *testing.T) {
 func TestSeatIsNeverPrinted(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		var out bytes.Buffer
-		p := printer{out: &out, json: asJSON}
+		p := &printer{out: &out, json: asJSON}
 		p.sdkEvent(client.Event{Type: wire.TypeAdmitted, Body: wire.Joined{Self: "me", Seat: "hush"}})
 		p.event("joined", entered(client.State{Self: "me", Seat: "hush"}))
 		if strings.Contains(out.String(), "hush") {
@@ -77,7 +77,7 @@ func TestSeatIsNeverPrinted(t *testing.T) {
 
 func TestEventsAreJSONLines(t *testing.T) {
 	var out bytes.Buffer
-	p := printer{out: &out, json: true}
+	p := &printer{out: &out, json: true}
 	p.sdkEvent(client.Event{Type: wire.TypeMuted, Seq: 4, Body: wire.Muted{Kind: meeting.KindMic, By: "ann"}})
 	var got struct {
 		Type string

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/roundel-meet/roundel/client"
@@ -18,6 +20,7 @@ import (
 type printer struct {
 	out  io.Writer
 	json bool
+	mu   sync.Mutex // several goroutines print
 }
 
 // line is an event as it is printed.
@@ -27,8 +30,10 @@ type line struct {
 	Body any       `json:"body,omitempty"`
 }
 
-func (p printer) event(typ string, body any) {
+func (p *printer) event(typ string, body any) {
 	l := line{At: time.Now().UTC(), Type: typ, Body: body}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.json {
 		if b, err := json.Marshal(l); err == nil {
 			fmt.Fprintf(p.out, "%s\n", b)
@@ -38,7 +43,7 @@ func (p printer) event(typ string, body any) {
 	fmt.Fprintf(p.out, "%s %-20s %s\n", l.At.Local().Format(time.TimeOnly), typ, brief(body))
 }
 
-func (p printer) sdkEvent(e client.Event) {
+func (p *printer) sdkEvent(e client.Event) {
 	if j, ok := e.Body.(wire.Joined); ok {
 		j.Seat = ""
 		e.Body = j
@@ -55,6 +60,12 @@ func brief(body any) string {
 		return b.ID + " " + b.Reason
 	case wire.Relayed:
 		return b.Name + ": " + string(b.Payload)
+	case said:
+		return strings.TrimSpace(cmp.Or(b.Name, b.From)+": "+b.Text) + sealedMark(b.Sealed)
+	case noticed:
+		return strings.TrimSpace(strings.Join([]string{b.What, b.Who, b.Text}, " "))
+	case encryption:
+		return b.brief()
 	case wire.Closed:
 		return b.Message
 	case wire.Muted:
@@ -69,6 +80,13 @@ func brief(body any) string {
 		return strings.Join(parts, ", ")
 	}
 	return ""
+}
+
+func sealedMark(sealed bool) string {
+	if sealed {
+		return ""
+	}
+	return " (not encrypted)"
 }
 
 // entry is what is printed on entering.
