@@ -236,7 +236,7 @@ func (m *Machine) adopt(next *mls.Group, change *mls.Change) {
 	came, went := m.rebuild()
 	m.rotated(previous, state)
 	m.pruneVouches()
-	if change != nil {
+	if change != nil && !change.External {
 		if p := m.members[change.Committer]; p != nil {
 			m.hear(p, next.Epoch())
 		}

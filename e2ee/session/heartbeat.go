@@ -63,6 +63,9 @@ func (m *Machine) workSilence() {
 		if p.index == m.group.Self() || 3*m.interval(p) > silenceTime {
 			continue
 		}
+		if p.spoke == 0 && m.now.Before(p.since.Add(silenceTime)) {
+			continue // came just now and has not spoken: says nothing either way
+		}
 		expected++
 		if !m.due(p.heard.Add(silenceTime)) {
 			heard++

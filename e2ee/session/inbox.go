@@ -14,6 +14,7 @@ const (
 	maxEarlyBytes    = 16 << 20
 	maxSealedMessage = 64 << 10
 	gapTime          = 2 * time.Second  // a missing commit may come late
+	lagTime          = 10 * time.Second // a member may be behind so long and count as heard
 	strangeTime      = 5 * time.Second  // messages of an epoch nobody told us about
 	resyncGap        = 5 * time.Second  // between two looks
 	provingLook      = 10 * time.Second // nobody answers: look whether this is the group
@@ -153,12 +154,12 @@ func (m *Machine) onDelivered(d Delivered) {
 // open opens a message with the keys of its epoch and hands its content on. The
 // sender is the leaf inside; one that is not in the tree any more is not heard.
 func (m *Machine) open(epoch uint64, data []byte) {
-	group := m.group
+	group, fresh := m.group, true
 	if epoch != group.Epoch() {
 		group = nil
 		for _, o := range m.old {
 			if o.group.Epoch() == epoch {
-				group = o.group
+				group, fresh = o.group, m.now.Before(o.until.Add(lagTime-oldTime))
 			}
 		}
 		if group == nil {
@@ -174,7 +175,9 @@ func (m *Machine) open(epoch uint64, data []byte) {
 	if !ok || p == nil || !bytes.Equal(p.key, leaf.SignatureKey) || p.index == m.group.Self() {
 		return
 	}
-	m.hear(p, epoch)
+	if fresh { // who stays behind in an old epoch is not here
+		m.hear(p, epoch)
+	}
 	message, err := ParseMessage(received.Application)
 	if err != nil {
 		return

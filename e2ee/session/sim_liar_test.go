@@ -266,7 +266,7 @@ type simTrunks struct {
 	at map[string]map[string]time.Time // by epoch, by client
 }
 
-const trunkTime = 70 * time.Second
+const trunkTime = silenceTime + lagTime + 5*time.Second
 
 func (k *simTrunks) in(s *sim, c *simClient) {
 	key := s.checks.key(c.machine)
