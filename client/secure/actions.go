@@ -3,6 +3,7 @@ package secure
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
@@ -65,8 +66,8 @@ func (m *Meeting) SwitchE2EE(ctx context.Context, on bool) error {
 	name := orderOff
 	if on {
 		name = orderOn
-		if v := m.View(); v == nil || !v.CanSwitch {
-			return m.cannotSwitch(v)
+		if err := m.canSwitch(ctx); err != nil {
+			return err
 		}
 		var p wire.E2EEPrepared
 		if err := m.session.Request(ctx, wire.TypeE2EEPrepare, wire.Empty{}, &p); err != nil {
@@ -88,14 +89,30 @@ func (m *Meeting) SwitchE2EE(ctx context.Context, on bool) error {
 	return m.session.Request(ctx, wire.TypeE2EEReport, wire.E2EEReport{On: on, Epoch: epoch, Offer: on && offer}, nil)
 }
 
-func (m *Meeting) cannotSwitch(v *session.View) error {
+// hostWait is how long the way to a host's rights may take: into the group, and
+// for who has the root key one commit of its own.
+const hostWait = 5 * time.Second
+
+// canSwitch waits a moment for the right to switch, which takes a host's device
+// that others have answered.
+func (m *Meeting) canSwitch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, hostWait)
+	defer cancel()
+	root := len(m.opts.Root) > 0 || m.opts.Invite != nil && m.opts.Invite.Root() != nil
+	last := &session.View{}
+	err := m.until(ctx, func(v *session.View) bool {
+		last = v
+		return v.CanSwitch || v.Phase == session.PhaseIn && !v.Host && !root || v.Required && v.Mode == session.ModeOn
+	})
 	switch {
-	case v == nil:
-		return ErrNoGroup
-	case !v.Host:
-		return session.ErrNotHost
-	case v.Required:
+	case m.cipher == nil, err != nil && ctx.Err() == nil:
+		return err
+	case last.CanSwitch:
+		return nil
+	case err == nil && last.Required:
 		return session.ErrNotAllowed
+	case err == nil || last.Phase == session.PhaseIn:
+		return session.ErrNotHost
 	default:
 		return session.ErrNotFresh
 	}
