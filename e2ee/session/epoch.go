@@ -207,7 +207,8 @@ func (m *Machine) onReopened(r Reopened) {
 		m.refused.active = m.refused.active && m.refused.epoch != epoch
 		m.dirty = true
 		m.duty.drop()
-	case r.Epoch+1 == epoch:
+	case r.Epoch < epoch:
+		// The service may reopen some epochs back; what was built on it is gone.
 		m.lost("most members refused a change that this device took", firstPause)
 	}
 }

@@ -75,12 +75,23 @@ func Authenticate(meetingID string) func(mls.Leaf, []byte) error {
 		if err != nil {
 			return ErrLeaf
 		}
+		size := 0
+		for _, extension := range leaf.Extensions {
+			size += len(extension.Data)
+		}
+		if size > maxLeafExtensions {
+			return ErrLeaf
+		}
 		if !verify(i.Device, LeafToSign(meetingID, groupID, i.Participant, leaf.SignatureKey), i.Signature) {
 			return ErrLeaf
 		}
 		return nil
 	}
 }
+
+// maxLeafExtensions bounds what a leaf may bring, in bytes: everybody who joins
+// later has to fetch it.
+const maxLeafExtensions = 1 << 10
 
 // sameLeaf reports whether two leaves are the same device with the same key.
 func sameLeaf(a, b mls.Leaf) bool {

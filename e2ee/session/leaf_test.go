@@ -34,12 +34,19 @@ func TestAuthenticate(t *testing.T) {
 		}
 		return mls.Leaf{Credential: c, SignatureKey: leaf.SignatureKey}
 	}
+	large := func(size int) mls.Leaf {
+		l := leaf
+		l.Extensions = []mls.Extension{{Type: 0xf0d4, Data: make([]byte, 64)}, {Type: 0xf0d5, Data: make([]byte, size-64)}}
+		return l
+	}
 	for name, tt := range map[string]struct {
 		leaf           mls.Leaf
 		meeting, group string
 		want           error
 	}{
 		"OK":              {leaf, testMeeting, string(testGroup), nil},
+		"OKExtension":     {large(1 << 10), testMeeting, string(testGroup), nil},
+		"ErrLarge":        {large(1<<10 + 1), testMeeting, string(testGroup), ErrLeaf},
 		"ErrMeeting":      {leaf, "another", string(testGroup), ErrLeaf},
 		"ErrGroup":        {leaf, testMeeting, "another", ErrLeaf},
 		"ErrNoGroup":      {leaf, testMeeting, "", ErrLeaf},
