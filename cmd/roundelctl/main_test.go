@@ -13,6 +13,7 @@ import (
 	"github.com/roundel-meet/roundel/client"
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
+	"github.com/roundel-meet/roundel/e2ee/session"
 )
 
 func TestRun(t *testing.T) {
@@ -31,6 +32,10 @@ func TestRun(t *testing.T) {
 		{"ErrBitrate", "load --server https://127.0.0.1:1 --video-bitrate fast", 2, "", `"fast" is not a bit rate`},
 		{"ErrSuite", "load --server https://127.0.0.1:1 --srtp null", 2, "", "--srtp must be one of"},
 		{"ErrNoServer", "join --number 1", 2, "", "missing flags: --server"},
+		{"ErrNoNumber", "join --server https://127.0.0.1:1", 2, "", "missing flags: --number or --link"},
+		{"ErrNotALink", "join --link https://127.0.0.1:1/j/0123456789#1.secret", 2, "", "--link is not the link of a meeting"},
+		{"ErrE2EEWord", "join --number 0123456789 --server https://127.0.0.1:1 --e2ee maybe", 2, "", "--e2ee must be one of"},
+		{"OKHelpOfCreate", "meeting create --help", 0, "print its link and host link", ""},
 		{"ErrNotAURL", "load --server meet.example", 1, "", `"meet.example" is not the URL of a server.`},
 		{"ErrNobodyThere", "join --number 0123456789 --server https://127.0.0.1:1", 1, "", "The server cannot be reached. (connection refused)"},
 		{"OKAudit", "audit --data . --canary " + strings.Repeat("quux", 3), 0, "0 findings", ""},
@@ -45,6 +50,50 @@ func TestRun(t *testing.T) {
 				t.Errorf("status %d\nstdout: %s\nstderr: %s", status, &stdout, &stderr)
 			}
 		})
+	}
+}
+
+func TestLinkSaysWhereToGo(t *testing.T) {
+	const secret = "1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"
+	for _, tt := range []struct {
+		name   string
+		in     joinCmd
+		server string
+		number string
+		invite bool
+	}{
+		{"OKLink", joinCmd{Link: "https://meet.example:8443/j/0123456789#" + secret}, "https://meet.example:8443", "0123456789", true},
+		{"OKLinkWithoutSecret", joinCmd{Link: "https://meet.example/j/0123456789"}, "https://meet.example", "0123456789", false},
+		{"OKServerWins", joinCmd{Server: "https://127.0.0.1:1", Link: "https://meet.example/j/0123456789#" + secret}, "https://127.0.0.1:1", "0123456789", true},
+		{"OKNumber", joinCmd{Server: "https://127.0.0.1:1", Number: "1"}, "https://127.0.0.1:1", "1", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, invite, err := tt.in.target()
+			if err != nil || s.Server != tt.server || tt.in.Number != tt.number || (invite != nil) != tt.invite {
+				t.Errorf("%s, %s, invite %v, %v", s.Server, tt.in.Number, invite != nil, err)
+			}
+		})
+	}
+}
+
+func TestEncryptionIsPrintedForPeople(t *testing.T) {
+	var out bytes.Buffer
+	p := &printer{out: &out}
+	view := &session.View{Phase: session.PhaseIn, Mode: session.ModeOn, Lock: true, Codes: []session.CodeView{{Code: session.SecurityCode([]byte("x"))}}}
+	p.event("encryption", encryptionOf(view))
+	p.event("chat", said{From: "id", Name: "Ann", Text: "hello"})
+	p.event("notice", noticed{What: "failed", Text: "why"})
+	for _, want := range []string{"encryption on, in, locked, security code " + view.Codes[0].Code.String(), "Ann: hello (not encrypted)", "failed why"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("not printed: %s\n%s", want, &out)
+		}
+	}
+}
+
+func TestLinesThatAreNoCommands(t *testing.T) {
+	a := &attendance{}
+	if err := a.line(t.Context(), "/sing"); !errors.Is(err, errLine) {
+		t.Errorf("err = %v", err)
 	}
 }
 

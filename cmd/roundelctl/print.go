@@ -63,7 +63,7 @@ func brief(body any) string {
 	case said:
 		return strings.TrimSpace(cmp.Or(b.Name, b.From)+": "+b.Text) + sealedMark(b.Sealed)
 	case noticed:
-		return strings.TrimSpace(strings.Join([]string{b.What, b.Who, b.Text}, " "))
+		return strings.Join(strings.Fields(b.What+" "+b.Who+" "+b.Text), " ")
 	case encryption:
 		return b.brief()
 	case wire.Closed:
