@@ -30,7 +30,11 @@ const maxTape = 400 << 10
 // it, and where to look for it.
 type exhibit struct {
 	needles []audit.Needle
-	folder  string // data of the server, its log and the tap's tape
+	folder  string                              // data of the server, its log and the tap's tape
+	cipher  func(*secure.Meeting) client.Cipher // of a weakened sender; nil: the real one
+
+	ann, bob *attendee
+	tape     *tape
 }
 
 // TestRealMeetingLeavesNothing holds a meeting on the real server with the SDK,
@@ -41,13 +45,10 @@ func TestRealMeetingLeavesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and starts the server")
 	}
-	binary, err := daemon.Build(t.Context(), t.TempDir(), "roundel", false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
 	var found [2][]string
 	for i, on := range []bool{false, true} {
-		memory, files := hold(t, binary, on)
+		memory, files := hold(t, on)
 		for _, r := range []audit.Report{memory, files} {
 			for _, f := range r.Findings {
 				if what := f.What; !slices.Contains(found[i], what) {
@@ -77,20 +78,12 @@ func canary(what string) audit.Needle {
 }
 
 // hold holds a meeting of two and looks at what the server has of it.
-func hold(t *testing.T, binary string, on bool) (memory, files audit.Report) {
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+func hold(t *testing.T, on bool) (memory, files audit.Report) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	e := exhibit{folder: t.TempDir()}
-	server, err := daemon.Start(ctx, binary, filepath.Join(e.folder, "data"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
-	leave := e.meet(ctx, t, server, on)
+	server := startServer(ctx, t, filepath.Join(e.folder, "data"))
+	leave := e.meet(ctx, t, addressOf(ctx, t, server), on)
 	defer leave()
 
 	// The server stands still while its memory is read.
@@ -124,18 +117,31 @@ func hold(t *testing.T, binary string, on bool) (memory, files audit.Report) {
 	return inMemory.Report, onDisk.Report
 }
 
-// meet lets Ann, the host, and Bob talk and write until both have been heard.
-func (e *exhibit) meet(ctx context.Context, t *testing.T, server *daemon.Daemon, on bool) (leave func()) {
+// address is where a server is, or somebody who pretends to be it.
+type address struct{ URL, CA, token string }
+
+func addressOf(ctx context.Context, t *testing.T, d *daemon.Daemon) address {
 	t.Helper()
-	token, err := server.Token(ctx)
+	token, err := d.Token(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	owner := client.Options{Server: server.URL, CA: server.CA, Token: token}
-	dialed, err := secure.Dial(ctx, owner)
+	return address{d.URL, d.CA, token}
+}
+
+func (a address) dial(ctx context.Context, t *testing.T, token string) *client.Session {
+	t.Helper()
+	s, err := secure.Dial(ctx, client.Options{Server: a.URL, CA: a.CA, Token: token})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// meet lets Ann, the host, and Bob talk and write until both have been heard.
+func (e *exhibit) meet(ctx context.Context, t *testing.T, at address, on bool) (leave func()) {
+	t.Helper()
+	dialed := at.dial(ctx, t, at.token)
 	made, err := secure.NewMeeting(ctx, dialed, wire.NewMeeting{Title: "A meeting"}, secure.CardOptions{E2EE: on})
 	if err != nil {
 		t.Fatal(err)
@@ -147,48 +153,41 @@ func (e *exhibit) meet(ctx context.Context, t *testing.T, server *daemon.Daemon,
 		{Name: "seed of the root", Bytes: made.Invite.Seed},
 		{Name: "pre-shared key", Bytes: made.Invite.PSK(made.Meeting.ID)},
 	}
-	tape := &tape{}
-	ann := e.join(ctx, t, dialed, made.Host, string(name.Bytes), nil)
-	guest, err := secure.Dial(ctx, client.Options{Server: server.URL, CA: server.CA})
-	if err != nil {
-		t.Fatal(err)
-	}
-	bob := e.join(ctx, t, guest, made.Link, "Bob", tape)
-	for _, m := range []*secure.Meeting{ann.Meeting, bob.Meeting} {
-		if err := m.In(ctx); err != nil {
-			t.Fatal(err)
-		}
-	}
+	e.tape = &tape{}
+	e.ann = join(ctx, t, dialed, made.Host, string(name.Bytes), nil)
+	e.bob = join(ctx, t, at.dial(ctx, t, ""), made.Link, "Bob", e.tape)
 	wait(t, "both are in", func() bool {
-		a, b := ann.View(), bob.View()
+		a, b := e.ann.View(), e.bob.View()
 		return a.Phase == session.PhaseIn && b.Phase == session.PhaseIn && (!on || a.Lock && b.Lock)
 	})
-	ann.connect(ctx, t)
-	bob.connect(ctx, t)
-	stop := ann.play(ctx, t, sound.Bytes, picture.Bytes)
-	if err := ann.SendChat(ctx, "", string(chat.Bytes)); err != nil {
+	e.ann.connect(ctx, t, e.cipher)
+	e.bob.connect(ctx, t, nil)
+	stop := e.ann.play(ctx, t, sound.Bytes, picture.Bytes)
+	if err := e.ann.SendChat(ctx, "", string(chat.Bytes)); err != nil {
 		t.Fatal(err)
 	}
-	if err := ann.SendChat(ctx, bob.Seat.State().Self, string(private.Bytes)); err != nil {
+	if err := e.ann.SendChat(ctx, e.bob.Seat.State().Self, string(private.Bytes)); err != nil {
 		t.Fatal(err)
 	}
-	if err := bob.Seat.Wants(ctx, wire.Want{Participant: ann.Seat.State().Self, Kind: meeting.KindCamera, Pixels: 640 * 360}); err != nil {
+	if err := e.bob.Seat.Wants(ctx, wire.Want{Participant: e.ann.Seat.State().Self, Kind: meeting.KindCamera, Pixels: 640 * 360}); err != nil {
 		t.Fatal(err)
 	}
-	wait(t, "Bob hears, sees and reads Ann", func() bool { return tape.complete(sound.Bytes, picture.Bytes) && bob.read(2) })
-	if err := os.WriteFile(filepath.Join(e.folder, "forwarded"), tape.bytes(), 0o600); err != nil {
+	wait(t, "Bob hears, sees and reads Ann", func() bool {
+		return (e.cipher != nil || e.tape.complete(sound.Bytes, picture.Bytes)) && e.tape.full(100) && e.bob.read(2)
+	})
+	if err := os.WriteFile(filepath.Join(e.folder, "forwarded"), e.tape.bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return func() {
 		stop()
-		_ = ann.Close()
-		_ = bob.Close()
+		_ = e.ann.Close()
+		_ = e.bob.Close()
 	}
 }
 
 func wait(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(40 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("never:", what)
 		}
@@ -205,7 +204,7 @@ type attendee struct {
 	texts int
 }
 
-func (e *exhibit) join(ctx context.Context, t *testing.T, s *client.Session, link, name string, tape *tape) *attendee {
+func join(ctx context.Context, t *testing.T, s *client.Session, link, name string, tape *tape) *attendee {
 	t.Helper()
 	_, number, invite, err := secure.ParseLink(link)
 	if err != nil {
@@ -245,7 +244,7 @@ func (a *attendee) read(n int) bool {
 	return a.texts >= n
 }
 
-func (a *attendee) connect(ctx context.Context, t *testing.T) {
+func (a *attendee) connect(ctx context.Context, t *testing.T, weakened func(*secure.Meeting) client.Cipher) {
 	t.Helper()
 	o := client.MediaOptions{
 		AudioSlots: 2, VideoSlots: 2, Loopback: true, Interface: func(name string) bool { return name == "lo" },
@@ -255,8 +254,12 @@ func (a *attendee) connect(ctx context.Context, t *testing.T) {
 	} else {
 		o.Send = []client.Send{{Kind: meeting.KindMic}, {Kind: meeting.KindCamera}}
 	}
+	connect := a.Connect
+	if weakened != nil {
+		o.Cipher, connect = weakened(a.Meeting), a.Seat.Connect
+	}
 	var err error
-	if a.media, err = a.Connect(ctx, o); err != nil {
+	if a.media, err = connect(ctx, o); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -330,6 +333,13 @@ func (p *tape) complete(sound, picture []byte) bool {
 		}
 	}
 	return heard >= 50 && seen >= 50
+}
+
+// full reports whether so many kilobytes were forwarded.
+func (p *tape) full(kilobytes int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.payload) >= kilobytes<<10
 }
 
 func (p *tape) bytes() []byte {
