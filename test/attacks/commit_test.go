@@ -231,3 +231,67 @@ func TestBannedDeviceWithTheNewLink(t *testing.T) {
 	}
 	t.Logf("banned device with the new link: in without the rule, refused with it (%v)", err)
 }
+
+// TestOpenDoors: with the lobby or the lock on, somebody with the link commits
+// itself into the group; and one who replaces another person's leaf.
+func TestOpenDoors(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		settings session.CardSettings
+		remove   bool
+		rule     session.Refusal
+	}{
+		{"past the lobby", session.CardSettings{Lobby: true}, false, session.RefusedLobby},
+		{"into a locked meeting", session.CardSettings{Locked: true}, false, session.RefusedLocked},
+		{"in place of somebody else", session.CardSettings{}, true, session.RefusedRemove},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := meet(t, session.CardSettings{}, 3)
+			weak := w.newRogue("weak", w.invite.Guest(), w.forgiving(tt.rule)).joins()
+			on := true
+			switch {
+			case tt.settings.Lobby:
+				w.people[0].do(session.Configure{Lobby: &on})
+			case tt.settings.Locked:
+				w.people[0].do(session.Configure{Locked: &on})
+			}
+			w.pass(time.Second)
+			attacker := w.newRogue("attacker", w.invite.Guest(), anything)
+			view, err := mls.InspectGroupInfo(w.info, attacker.config())
+			if err != nil {
+				t.Fatal(err)
+			}
+			key, credential := attacker.credential(view.GroupID())
+			x := mls.External{Key: key, Credential: credential, PSKs: [][]byte{session.LinkPSKID(1)}}
+			if tt.remove {
+				other := mls.LeafIndex(2)
+				x.Remove = &other
+			}
+			staged, err := view.ExternalCommit(x, attacker.config())
+			if err != nil {
+				t.Fatal(err)
+			}
+			epoch := w.epoch
+			attacker.commits(staged)
+			if weak.err != nil {
+				t.Error("the attack fails also without its rule:", weak.err)
+			}
+			w.pass(3 * time.Second)
+			if w.epoch > epoch+1 || w.log[epoch].From == attacker.id {
+				t.Error("the honest clients take the commit")
+			}
+			for _, p := range w.people {
+				v := p.view()
+				for _, row := range v.People {
+					if row.ID == attacker.id && row.InTree {
+						t.Errorf("%s has the attacker in its group", p.id)
+					}
+				}
+				if v.Phase != session.PhaseIn {
+					t.Errorf("%s is %s", p.id, v.Phase)
+				}
+			}
+			t.Logf("%s: in without the rule, 0 of %d clients with it", tt.name, len(w.people))
+		})
+	}
+}
