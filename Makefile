@@ -19,8 +19,9 @@ build: web bin
 bin:
 	mkdir -p bin
 
-# The web client is built again only when something below web/ is newer.
-WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print 2>/dev/null)
+# The web client is built again only when something below web/, or of the program
+# that keeps its keys (vite/wasm.ts compiles it), is newer.
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print 2>/dev/null) $(shell find e2ee/mls e2ee/session e2ee/wasm -name '*.go' ! -name '*_test.go' 2>/dev/null)
 web: web/dist/index.html
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	cd web && npm run --silent build

@@ -3,12 +3,13 @@ import { defineConfig } from 'vitest/config';
 import { compress } from './vite/compress.ts';
 import { integrity } from './vite/integrity.ts';
 import { clearOutput } from './vite/output.ts';
+import { wasm } from './vite/wasm.ts';
 
 /** The server that `npm run dev` passes API calls and signalling to. */
 const backend = process.env['ROUNDEL_BACKEND'] ?? 'https://localhost:8443';
 
 export default defineConfig({
-  plugins: [svelte(), clearOutput('placeholder.html'), integrity(), compress()],
+  plugins: [svelte(), wasm(), clearOutput('placeholder.html'), integrity(), compress()],
   build: {
     target: ['chrome123', 'firefox120', 'safari17.5'],
     manifest: false,

@@ -33,6 +33,7 @@ const app: AppContext = {
   info,
   shield,
   openEntrance,
+  createSealed: async (wish) => (await import('./app/create-sealed')).createSealed(server, wish),
 };
 
 await useLocale(locale);

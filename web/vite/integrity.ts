@@ -58,7 +58,7 @@ export function integrity(): Plugin {
         const content = Object.fromEntries(
           Object.values(bundle).map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source]),
         );
-        const later = Object.fromEntries(Object.entries(content).filter(([path]) => /\.(?:js|css)$/.test(path)));
+        const later = Object.fromEntries(Object.entries(content).filter(([path]) => /\.(?:js|css|wasm)$/.test(path)));
         const script = digestScript(later);
         this.emitFile({ type: 'asset', fileName: script.path, source: script.code });
         content[script.path] = script.code;

@@ -1,4 +1,4 @@
-import type { Claim, Info, Meeting, MeetingInfo, NewMeeting, Session, SignIn } from '../api/wire';
+import type { CardUpdate, Claim, Info, Meeting, MeetingInfo, NewMeeting, Session, SignIn } from '../api/wire';
 import { RoundelError } from '../room/model';
 
 /** The REST API as far as the screens use it. Every rejection is a RoundelError. */
@@ -13,6 +13,7 @@ export class Server {
   /** The own meetings that may still be joined, newest first. */
   meetings = () => this.ask<Meeting[]>('GET', '/meetings');
   meeting = (number: string) => this.ask<MeetingInfo>('GET', `/meetings/${number}`);
+  putCard = (number: string, body: CardUpdate) => this.ask<void>('PUT', `/meetings/${number}/card`, body);
   end = (number: string) => this.ask<void>('DELETE', `/meetings/${number}`);
 
   private async ask<T>(method: string, path: string, body?: unknown): Promise<T> {

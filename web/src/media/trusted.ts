@@ -1,3 +1,4 @@
+import mlsURL from '../e2ee/mls-worker.ts?worker&url';
 import mediaWorkerURL from './media-worker.ts?worker&url';
 
 /** Trusted Types (W3C) as far as they are used; not in TypeScript's DOM library yet. */
@@ -7,6 +8,9 @@ interface TrustedTypes {
 
 /** The one name that the server's Content-Security-Policy allows for our own policy. */
 export const POLICY = 'roundel';
+
+/** Where the mls worker's script is. */
+export const mlsWorkerURL = mlsURL;
 
 /** Returns the URL when it is the one of a worker that the build emitted on this origin; throws for any other. */
 export function allowWorker(url: string, allowed: readonly string[], base: string): string {
@@ -18,11 +22,20 @@ export function allowWorker(url: string, allowed: readonly string[], base: strin
 
 /** Starts the media worker, through the policy where the browser enforces Trusted Types. */
 export function startMediaWorker(): Worker {
-  const createScriptURL = (url: string) => allowWorker(url, [mediaWorkerURL], location.href);
+  return start(mediaWorkerURL, 'media');
+}
+
+/** Starts the mls worker, likewise. */
+export function startMLSWorker(): Worker {
+  return start(mlsURL, 'mls');
+}
+
+function start(url: string, name: string): Worker {
+  const createScriptURL = (asked: string) => allowWorker(asked, [mediaWorkerURL, mlsURL], location.href);
   const factory = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
   policy ??= factory ? factory.createPolicy(POLICY, { createScriptURL }) : { createScriptURL };
   // A TrustedScriptURL is accepted where the type says string.
-  return new Worker(policy.createScriptURL(mediaWorkerURL) as string, { type: 'module', name: 'media' });
+  return new Worker(policy.createScriptURL(url) as string, { type: 'module', name });
 }
 
 /** Made once: a second policy of the same name is refused. */

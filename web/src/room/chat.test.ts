@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Relayed } from '../api/wire';
-import { EMPTY_CHAT, chatMessage, reaction, withHistory, withMessage } from './chat';
+import { EMPTY_CHAT, chatMessage, reaction, sealedMessage, withMessage, type Chat } from './chat';
+import type { ChatMessage } from './model';
 
 function relayed(from: string, second: number, payload: unknown = { text: `${from}${second}` }, channel = 'chat'): Relayed {
   return { channel, from, name: from.toUpperCase(), at: `2026-11-22T10:00:0${second}.123456Z`, payload };
@@ -57,10 +58,16 @@ describe('chat', () => {
     expect(chat.messages.map((m) => m.text)).toEqual(['eve1', 'ben2', 'ben3']);
   });
 
-  it('takes the history at entry as read and later only what was missed as new', () => {
-    const first = withHistory(EMPTY_CHAT, [relayed('ben', 1), relayed('ben', 2)], 'me', true);
+  it('takes what was there at entry as read and knows a message that comes again', () => {
+    const add = (chat: Chat, list: ChatMessage[], read: boolean) => list.reduce((c, m) => withMessage(c, m, read), chat);
+    const first = add(EMPTY_CHAT, [message('ben', 1), message('ben', 2)], true);
     expect([first.messages.length, first.unread]).toEqual([2, 0]);
-    const again = withHistory(first, [relayed('ben', 1), relayed('ben', 2), relayed('eve', 3)], 'me', false);
+    const again = add(first, [message('ben', 1), message('ben', 2), message('eve', 3)], false);
     expect([again.messages.length, again.unread]).toEqual([3, 1]);
+  });
+
+  it('a sealed message has its own identity, and a private one names its reader', () => {
+    const content = { kind: 'chat' as const, from: 'ben', at: 5, private: true, id: Uint8Array.of(1, 255), text: 'hi', up: false };
+    expect(sealedMessage(content, 'Ben', 'me')).toMatchObject({ key: 'ben 01ff', name: 'Ben', to: 'me', own: false, text: 'hi' });
   });
 });

@@ -1,4 +1,5 @@
 import { ChannelChat, ChannelReaction, Reactions, type Relayed } from '../api/wire';
+import type { Content } from '../e2ee/mls';
 import { instant } from './clock';
 import type { ChatMessage } from './model';
 
@@ -32,17 +33,15 @@ export function reaction(relayed: Relayed): string | null {
   return relayed.channel === ChannelReaction && Reactions.some((known) => known === emoji) ? emoji : null;
 }
 
-/**
- * The chat after entry or re-entry: the server's history, and what this client
- * had seen before. Nothing is new to the reader then but what was missed.
- */
-export function withHistory(chat: Chat, history: readonly Relayed[], self: string, first: boolean): Chat {
-  let next = chat;
-  for (const relayed of history) {
-    const message = chatMessage(relayed, self);
-    if (message) next = withMessage(next, message, first);
-  }
-  return next;
+/** A chat message that came through the group. */
+export function sealedMessage(content: Content, name: string, self: string): ChatMessage {
+  const id = [...content.id].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { key: `${content.from} ${id}`, from: content.from, name, to: content.private ? self : '', toName: '', own: false, at: content.at, text: content.text };
+}
+
+/** What this person has said through the group. */
+export function ownMessage(self: string, name: string, text: string, to: string, toName: string): ChatMessage {
+  return { key: `${self} ${crypto.randomUUID()}`, from: self, name, to, toName: to && toName, own: true, at: Date.now(), text };
 }
 
 /** The chat with one more message; one that is there already changes nothing. */

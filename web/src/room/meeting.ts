@@ -6,13 +6,16 @@ import { MediaEngine } from '../media/engine';
 import { ScreenShare } from '../media/screen';
 import { ActiveSpeaker } from '../media/speaking';
 import { SENDS } from '../media/peer';
-import { startMediaWorker } from '../media/trusted';
-import { Transforms } from '../media/transforms';
+import type { Transforms } from '../media/transforms';
 import { Voice } from '../media/voice';
-import { Actions } from './actions';
+import type { Keeper } from '../e2ee/keeper';
+import type { Content, Notice } from '../e2ee/mls';
 import { CLIENT } from './client';
-import { EMPTY_CHAT, chatMessage, reaction, withHistory, withMessage } from './chat';
-import { RoundelError, type Connection, type Meeting, type MeetingEvent, type MeetingState, type Phase, type SelfView, type WantView } from './model';
+import { EMPTY_CHAT, chatMessage, ownMessage, reaction, sealedMessage, withMessage } from './chat';
+import { RoundelError, type ChatMessage, type Connection, type Meeting, type MeetingEvent, type MeetingState, type Phase, type SelfView, type WantView } from './model';
+import { GroupActions } from './group-actions';
+import type { MeetingGroup } from './group';
+import { GroupSeat } from './group-seat';
 import { closed, missingAbilities, refused } from './phases';
 import { apply, enter, nameOf, type Roster } from './roster';
 import { Session } from './session';
@@ -20,6 +23,7 @@ import { openWebSocket, type OpenSocket } from './signal-connection';
 import { Store, type Readable } from './store';
 import { ParticipantViews, shallow } from './view';
 import { Witness } from './witness';
+import { startKeeper, startTransforms } from './workers';
 
 /** What a meeting is made of; all but the number has a default. */
 export interface MeetingOptions {
@@ -30,7 +34,11 @@ export interface MeetingOptions {
   client?: string;
   open?: OpenSocket;
   url?: string;
-  transforms?: () => Transforms;
+  transforms?: (group: MessagePort | null) => Transforms;
+  /** starts the worker that keeps the group's keys */
+  keeper?: () => Keeper;
+  /** the secret part of the invitation, "" without it */
+  fragment?: string;
   storage?: Pick<Storage, 'getItem'>;
   /** keeps the seat over a reload of the tab */
   seats?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -48,11 +56,13 @@ export function createMeeting(options: MeetingOptions): Meeting & { readonly eng
   return new LiveMeeting(options);
 }
 
-class LiveMeeting extends Actions implements Meeting {
+class LiveMeeting extends GroupActions implements Meeting {
   readonly state: Readable<MeetingState>;
   readonly engine: MediaEngine;
   private readonly view: Store<MeetingState>;
+  protected readonly number: string;
   private readonly session: Session;
+  private readonly seat: GroupSeat;
   private readonly devices: CaptureDevices;
   private readonly audio = new AudioOut();
   private readonly screen = new ScreenShare();
@@ -69,6 +79,7 @@ class LiveMeeting extends Actions implements Meeting {
   private lostAt: number | null = null;
   private seatEndsAt: number | null = null;
   private facts: Signalling | null = null;
+  private signedIn = false;
   private roster: Roster | null = null;
   private chat = EMPTY_CHAT;
   private chatOpen = false;
@@ -87,7 +98,18 @@ class LiveMeeting extends Actions implements Meeting {
     super();
     const storage = options.storage ?? localStorage;
     this.devices = options.devices;
+    this.number = options.number;
+    this.seat = new GroupSeat({
+      keeper: options.keeper ?? startKeeper,
+      fragment: options.fragment ?? '',
+      ask: (type, body) => this.ask(type, body),
+      changed: () => this.touch(),
+      content: (content) => this.opened(content),
+      notice: (notice) => this.noticed(notice),
+      clear: (relayed, old) => this.relayed(relayed, old),
+    });
     this.session = new Session({
+      features: () => this.seat.features(),
       url: options.url ?? `wss://${location.host}${SignalPath}`,
       number: options.number,
       client: options.client ?? CLIENT,
@@ -105,7 +127,8 @@ class LiveMeeting extends Actions implements Meeting {
     this.engine = new MediaEngine({
       negotiate: (offer: MediaOffer): Promise<MediaAnswer> => this.session.request('media.offer', offer),
       report: (report) => void this.session.request('media.report', report).catch(() => undefined),
-      transforms: options.transforms ?? (() => new Transforms(startMediaWorker())),
+      // A worker that has a port to the group lets nothing pass before its word.
+      transforms: () => (options.transforms ?? startTransforms)(this.group?.mediaPort() ?? null),
       audio: this.audio,
       codec: preferredCodec(storage.getItem(CODEC_KEY)),
     });
@@ -128,7 +151,8 @@ class LiveMeeting extends Actions implements Meeting {
     this.signalling = 'connecting';
     this.enterPhase({ name: 'joining' });
     try {
-      await this.session.join(name, passcode);
+      await this.seat.prepare(name);
+      await this.session.join(this.seat.announced(), passcode);
     } catch (error) {
       const failure = asRoundelError(error);
       this.signalling = 'none';
@@ -158,6 +182,7 @@ class LiveMeeting extends Actions implements Meeting {
   close(): void {
     this.session.drop();
     this.engine.close();
+    this.seat.leave();
     this.screen.stop();
     this.voice.close();
     this.devices.close();
@@ -209,9 +234,10 @@ class LiveMeeting extends Actions implements Meeting {
   }
 
   async rename(name: string): Promise<void> {
-    await this.ask('self.name', { name });
+    await this.seat.rename(name);
+    if (!this.group || this.group.clear) await this.ask('self.name', { name });
     this.name = name;
-    this.session.rename(name);
+    this.session.rename(this.seat.announced());
     this.touch();
   }
 
@@ -221,24 +247,46 @@ class LiveMeeting extends Actions implements Meeting {
     return this.session.request(type, body);
   }
 
+  protected get group(): MeetingGroup | null {
+    return this.seat.group;
+  }
+
+  /** Takes part in the group of a meeting that has a card; false when the card cannot be believed. */
+  private enterGroup(card: string | undefined, self: string, room: string | null): boolean {
+    try {
+      this.seat.enter(card, self, { room, device: this.signedIn ? 'profile' : 'meeting' });
+      return true;
+    } catch (error) {
+      this.session.drop();
+      this.over(closed('card', asRoundelError(error).message));
+      return false;
+    }
+  }
+
   private welcomed(welcome: Welcome): void {
     this.facts = welcome.signalling;
+    this.signedIn = welcome.user !== null;
     this.signalling = 'up';
     this.touch();
   }
 
   private waiting(lobby: Lobby): void {
     this.lostAt = this.seatEndsAt = null;
+    if (!this.enterGroup(lobby.card, lobby.self, null)) return;
     this.enterPhase({ name: 'lobby', title: lobby.title, reason: lobby.reason === 'host' || lobby.reason === 'e2ee' ? lobby.reason : 'lobby' });
   }
 
   private joined(joined: Joined): void {
     const back = this.lostAt !== null;
     const first = this.roster === null;
+    const known = this.group?.self === joined.self;
+    if (!this.enterGroup(joined.card, joined.self, joined.room.id)) return;
     this.roster = enter(joined);
+    this.group?.roster(this.roster.participants);
+    if (back && known) this.group?.online(joined.resumed);
     this.lostAt = this.seatEndsAt = null;
     // After a resumption what was missed comes as events.
-    if (!joined.resumed) this.chat = withHistory(this.chat, joined.history, joined.self, first || this.chatOpen);
+    if (!joined.resumed) for (const relayed of joined.history) this.seat.relayed(relayed, first || this.chatOpen);
     this.engine.bind(joined.slots);
     if (joined.resumed) this.engine.resume();
     else {
@@ -254,13 +302,14 @@ class LiveMeeting extends Actions implements Meeting {
     if (back) this.tellEvent({ type: 'connectionBack' });
     // A seat from before a reload has the name of then.
     const seated = joined.participants.find((p) => p.id === joined.self)?.name ?? this.name;
-    if (first && seated !== this.name) void this.rename(this.name).catch(() => undefined);
+    if (!this.group && first && seated !== this.name) void this.rename(this.name).catch(() => undefined);
   }
 
   private happened(event: AnyEvent): void {
-    if (!this.roster) return;
+    if (this.group?.event(event) || !this.roster) return;
     const { roster, events } = apply(this.roster, event);
     this.roster = roster;
+    this.group?.roster(roster.participants);
     for (const one of events) this.tellEvent(one);
     switch (event.type) {
       case 'media.slots':
@@ -273,7 +322,10 @@ class LiveMeeting extends Actions implements Meeting {
         this.tellEvent({ type: 'askedToUnmute', by: event.body.by, byName: nameOf(roster, event.body.by) });
         break;
       case 'relay':
-        this.relayed(roster, event.body);
+        this.seat.relayed(event.body);
+        break;
+      case 'e2ee.unsupported':
+        this.seat.offered({ id: event.body.id, name: event.body.name, until: Date.parse(event.body.until) });
         break;
     }
     this.touch();
@@ -287,22 +339,57 @@ class LiveMeeting extends Actions implements Meeting {
     this.tellEvent({ type: 'muted', kind, by, byName: nameOf(this.roster, by) });
   }
 
-  private relayed(roster: Roster, relayed: Relayed): void {
+  /** A message that the server can read; old: from before this person came. */
+  private relayed(relayed: Relayed, old: boolean): void {
+    const { roster } = this;
     const emoji = reaction(relayed);
+    if (!roster) return;
     if (emoji !== null) {
       this.tellEvent({ type: 'reaction', participant: relayed.from, name: relayed.name, emoji, own: relayed.from === roster.self });
       return;
     }
     const message = chatMessage(relayed, roster.self);
-    if (!message) return;
-    const next = withMessage(this.chat, message, this.chatOpen);
+    if (message) this.said(message, old);
+  }
+
+  private said(message: ChatMessage, old: boolean): void {
+    const next = withMessage(this.chat, message, old || this.chatOpen);
     if (next === this.chat) return;
     this.chat = next;
-    this.tellEvent({ type: 'chat', message });
+    if (!old) this.tellEvent({ type: 'chat', message });
+    this.touch();
+  }
+
+  // -------------------------------------------------------------- what the group says
+
+  private nameInGroup(id: string): string {
+    return this.group?.view?.people.find((person) => person.id === id)?.name ?? nameOf(this.roster, id);
+  }
+
+  private opened(content: Content): void {
+    const name = this.nameInGroup(content.from);
+    const who = { participant: content.from, name };
+    if (content.kind === 'chat') this.said(sealedMessage(content, name, this.roster?.self ?? ''), false);
+    else if (content.kind === 'reaction') this.tellEvent({ type: 'reaction', ...who, emoji: content.text, own: false });
+    else if (content.kind === 'hand' && content.up) this.tellEvent({ type: 'handRaised', ...who });
+  }
+
+  protected sent({ kind, text, to }: { kind: 'chat' | 'reaction'; text: string; to: string }): void {
+    const self = this.roster?.self ?? '';
+    if (kind === 'reaction') this.tellEvent({ type: 'reaction', participant: self, name: this.name, emoji: text, own: true });
+    else this.said(ownMessage(self, this.name, text, to, this.nameInGroup(to)), false);
+  }
+
+  private noticed({ kind, by, who }: Notice): void {
+    const host = who || by;
+    if (kind !== 'switchedOn' && kind !== 'switchedOff') return;
+    const own = host === this.roster?.self;
+    this.tellEvent({ type: kind === 'switchedOn' ? 'e2eeOn' : 'e2eeOff', name: own ? this.name : this.nameInGroup(host), own });
   }
 
   private lost(seatEndsAt: number | null): void {
     this.signalling = 'lost';
+    this.group?.offline();
     this.lostAt = Date.now();
     this.seatEndsAt = seatEndsAt;
     this.tellEvent({ type: 'connectionLost' });
@@ -316,6 +403,7 @@ class LiveMeeting extends Actions implements Meeting {
     this.lostAt = this.seatEndsAt = null;
     this.told.clear();
     this.engine.close();
+    this.seat.leave();
     this.screen.stop();
     if (phase.name === 'closed') {
       this.devices.release();
@@ -441,7 +529,8 @@ class LiveMeeting extends Actions implements Meeting {
     const before = this.view?.current;
     const engine = this.engine.state.current;
     const shared = this.screen.shared.current;
-    const participants = this.views.build(this.roster, this.engine.videos.current, {
+    const shown = this.roster && this.seat.people(this.roster);
+    const participants = this.views.build(shown, this.engine.videos.current, {
       live: mapValues(this.ownTracks(), (track) => track !== null),
       speaking: this.voice.speaking.current,
       camera: this.devices.state.current.preview,
@@ -466,8 +555,8 @@ class LiveMeeting extends Actions implements Meeting {
       chat: keep(before?.chat, this.chat),
       audioBlocked: this.audio.blocked.current,
       videoSlots: engine.videoSlots,
-      shield: this.witness.view(this.roster, up, this.facts, engine),
-      e2ee: null,
+      shield: this.witness.view(this.roster, up, this.facts, engine, this.seat.facts),
+      e2ee: this.seat.view,
     };
   }
 
@@ -477,7 +566,7 @@ class LiveMeeting extends Actions implements Meeting {
     const devices = this.devices.state.current;
     return {
       id: this.roster?.self ?? '',
-      name: own?.name ?? this.name,
+      name: this.group ? this.name : (own?.name ?? this.name),
       role,
       moderates: role !== 'participant',
       mic: devices.micTrack,

@@ -20,6 +20,8 @@ export interface SessionOptions {
   url: string;
   number: string;
   client: string;
+  /** what this client can do beside the common */
+  features?: () => string[];
   open: OpenSocket;
   listener: SessionListener;
   /** Where the seat's secret outlives a reload of the page; the tab's sessionStorage. */
@@ -124,7 +126,7 @@ export class Session {
       throw new RoundelError('offline', 'The meeting was left.');
     }
     this.connection = connection;
-    const welcome = await connection.request('hello', { kind: 'web', client: this.options.client, features: [] });
+    const welcome = await connection.request('hello', { kind: 'web', client: this.options.client, features: this.options.features?.() ?? [] });
     this.options.listener.welcomed(welcome);
     this.enter(await this.ask(connection));
   }
@@ -170,6 +172,8 @@ export class Session {
       this.options.listener.ended(event.body.code, event.body.message);
       return;
     }
+    // The group tells those in the lobby too; their events are not counted.
+    if (this.state === 'lobby' && event.type.startsWith('group.')) this.options.listener.event(event);
     if (this.state !== 'in' || event.seq <= this.seq) return;
     if (event.seq !== this.seq + 1) {
       this.connection?.lose();

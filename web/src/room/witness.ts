@@ -1,5 +1,6 @@
 import type { Signalling } from '../api/wire';
 import type { EngineState } from '../media/engine';
+import type { GroupFacts } from '../shield/group';
 import { shieldOf, shieldOfConnection, type ShieldLeg } from '../shield/shield';
 import type { Participant } from '../api/wire';
 import type { ShieldView } from './model';
@@ -15,7 +16,7 @@ export class Witness {
   private text = JSON.stringify(this.last);
 
   /** The shield now; the same object while nothing changed. */
-  view(roster: Roster | null, connected: boolean, signalling: Signalling | null, engine: EngineState): ShieldView {
+  view(roster: Roster | null, connected: boolean, signalling: Signalling | null, engine: EngineState, group: GroupFacts | null): ShieldView {
     const now = Date.now();
     const view = roster
       ? shieldOf({
@@ -29,7 +30,7 @@ export class Witness {
             srtp: engine.own?.srtp ?? '',
           },
           legs: this.legs(roster, now),
-          group: null,
+          group,
         })
       : shieldOfConnection(connected ? signalling : null);
     const text = JSON.stringify(view);

@@ -17,8 +17,8 @@ export interface AppContext {
   info: Store<Info | null>;
   /** the shield of screens outside a meeting */
   shield: Readable<ShieldView>;
-  /** Opens the way into a meeting; its code loads when it is first needed. */
-  openEntrance: (number: string) => Promise<Entrance>;
+  /** Opens the way into a meeting; its code loads when it is first needed. card: as the server shows it, if it has one. */
+  openEntrance: (number: string, card?: string) => Promise<Entrance>;
   /** Makes a meeting that has a group: its keys, its card, its link. Absent while meetings have none. */
   createSealed?: (wish: SealedMeeting) => Promise<{ path: string }>;
 }

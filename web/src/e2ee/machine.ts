@@ -1,0 +1,87 @@
+/** What e2ee/wasm puts into the global scope, and how it is started. */
+import '../../node_modules/.roundel/wasm_exec.js';
+import type { Command, Effect, GroupEvent, MachineView } from './mls';
+import type { ReceiveMode, SendMode } from './protocol';
+
+/** What a machine is made from. */
+export interface MachineConfig {
+  meetingId: string;
+  self: string;
+  name: string;
+  /** public key */
+  device: Uint8Array;
+  card: Uint8Array;
+  /** with the root's seed when this device has it */
+  fragment: string;
+  knownHosts: Uint8Array[];
+}
+
+/** Everything that a machine may want. */
+export type MachineEffect =
+  | Effect
+  | { type: 'sign'; ref: number; message: Uint8Array }
+  | { type: 'epoch'; epoch: number; base: Uint8Array; self: number; leaves: [leaf: number, participant: string][]; removes: boolean }
+  | { type: 'send'; mode: SendMode; epoch: number }
+  | { type: 'receive'; mode: ReceiveMode; until: number; from: string[] }
+  | { type: 'viewChanged' };
+
+export type MachineEvent =
+  | GroupEvent
+  | { type: 'signed'; ref: number; signature: Uint8Array }
+  | { type: 'mediaFlipped'; epoch: number; kinds: { kind: number; counter: number }[] };
+
+/** What comes back instead when something is wrong, or when the program has stopped. */
+export interface Failure {
+  error: string;
+}
+
+/** One device's part in one meeting. Times are ms since 1970; next() is 0 when nothing is due. */
+export interface Machine {
+  handle(now: number, event: MachineEvent): Failure | undefined;
+  /** "" or why not */
+  do(now: number, command: Command): string | Failure;
+  tick(now: number): Failure | undefined;
+  next(): number | Failure;
+  take(): MachineEffect[] | Failure;
+  view(): MachineView | Failure;
+  close(): void;
+}
+
+/** What a card says. */
+export interface CardBody {
+  meetingId: string;
+  version: number;
+  lobby: boolean;
+  locked: boolean;
+  required: boolean;
+  e2ee: boolean;
+  takeover: 'longest-present' | '';
+}
+
+export interface Machines {
+  open(config: MachineConfig, now: number): Machine | Failure;
+  newMeeting(): { hostFragment: string; fragment: string } | Failure;
+  signCard(hostFragment: string, card: CardBody): { card: Uint8Array } | Failure;
+}
+
+interface GoProgram {
+  importObject: WebAssembly.Imports;
+  run(instance: WebAssembly.Instance): Promise<void>;
+}
+
+/** Starts the program; ended runs when it stops, which it never should. */
+export async function startMachines(module: WebAssembly.Module, ended: () => void): Promise<Machines> {
+  const scope = globalThis as unknown as { Go: new () => GoProgram; roundelE2EE?: Machines };
+  const go = new scope.Go();
+  const instance = await WebAssembly.instantiate(module, go.importObject);
+  // Go's main runs until it waits; by then it has exported its functions.
+  void go.run(instance).then(ended, ended);
+  if (!scope.roundelE2EE) throw new Error('the program exports nothing');
+  return scope.roundelE2EE;
+}
+
+/** The value, or throws the failure. */
+export function value<T>(result: T | Failure): T {
+  if (typeof result === 'object' && result !== null && 'error' in result) throw new Error(result.error);
+  return result as T;
+}

@@ -1,0 +1,167 @@
+/**
+ * The mls worker: has the keys of the meeting's group. The page hands it the
+ * server's words and the person's wishes and gets back what to send and what to
+ * show; keys go to media workers over ports of their own, and nowhere else.
+ */
+import { DeviceStore, sign, type DeviceKey } from './device-store';
+import { startMachines, value, type Machine, type MachineEffect, type Machines } from './machine';
+import { MediaPorts } from './media-ports';
+import type { Asks, FromMLS, JoinGroup, NewCard, ToMLS } from './mls';
+
+/** The worker's global scope as far as it is used; TypeScript's own needs another lib than the page's. */
+interface Scope {
+  onmessage: ((event: MessageEvent<ToMLS>) => void) | null;
+  postMessage(message: FromMLS): void;
+}
+
+const scope = globalThis as unknown as Scope;
+const store = new DeviceStore();
+const media = new MediaPorts((flipped) => machine && step((m) => value(m.handle(Date.now(), { type: 'mediaFlipped', ...flipped }))));
+let begin: (module: WebAssembly.Module) => void = () => undefined;
+/** what is asked before the program has come waits for it */
+const machines = new Promise<WebAssembly.Module>((resolve) => (begin = resolve)).then((module) => startMachines(module, () => broken('the machine has ended')));
+let machine: Machine | null = null;
+let device: DeviceKey | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+/** what came before the machine was made */
+const early: ((m: Machine) => unknown)[] = [];
+
+machines.then(() => scope.postMessage({ type: 'ready' }), broken);
+
+scope.onmessage = ({ data }) => {
+  switch (data.type) {
+    case 'module':
+      begin(data.module);
+      break;
+    case 'ping':
+      scope.postMessage({ type: 'pong', id: data.id });
+      break;
+    case 'event': {
+      const { event } = data;
+      step((m) => value(m.handle(Date.now(), event)));
+      break;
+    }
+    case 'media':
+      media.add(data.port);
+      break;
+    case 'ask':
+      answer(data).then(
+        (value) => scope.postMessage({ type: 'answer', id: data.id, value }),
+        (error: unknown) => scope.postMessage({ type: 'refusal', id: data.id, why: message(error) }),
+      );
+      break;
+  }
+};
+
+async function answer(ask: Extract<ToMLS, { type: 'ask' }>): Promise<Asks[keyof Asks]['reply']> {
+  const program = await machines;
+  switch (ask.what) {
+    case 'create':
+      return create(program, ask.body);
+    case 'join':
+      await join(program, ask.body);
+      return null;
+    case 'do': {
+      const { body } = ask;
+      if (!machine) throw new Error('session: not in the meeting yet');
+      let why = '';
+      step((m) => (why = value(m.do(Date.now(), body))));
+      if (why) throw new Error(why);
+      return null;
+    }
+    case 'hostLink':
+      return (await store.root(ask.body.meeting)) ?? '';
+  }
+}
+
+async function create(program: Machines, wish: NewCard): Promise<Asks['create']['reply']> {
+  const { hostFragment, fragment } = value(program.newMeeting());
+  const { meeting, starts, lobby, locked, takeover } = wish;
+  const { card } = value(
+    program.signCard(hostFragment, {
+      meetingId: meeting, version: 1, lobby, locked, required: starts === 'required', e2ee: starts !== 'off', takeover: takeover ? 'longest-present' : '',
+    }),
+  );
+  await store.keepRoot(meeting, hostFragment);
+  return { card, fragment };
+}
+
+async function join(program: Machines, wish: JoinGroup): Promise<void> {
+  if (machine) throw new Error('this worker has a meeting already');
+  const { meeting, self, name, card } = wish;
+  device = await store.device(wish.device === 'profile' ? 'profile' : meeting);
+  const fragment = withSeed(wish.fragment, await store.root(meeting));
+  const config = { meetingId: meeting, self, name, card, fragment, device: device.publicKey, knownHosts: [] };
+  machine = value(program.open(config, Date.now()));
+  media.meeting = meeting;
+  for (const run of early.splice(0)) step(run);
+  step(() => undefined);
+}
+
+/** The link's fragment with the seed that this device has, if any: the link may be a newer one than that of the root's making. */
+function withSeed(fragment: string, root: string | null): string {
+  const seed = root?.split('.').at(-1);
+  if (!root || fragment === '') return root ?? fragment;
+  return `${fragment.split('.').slice(0, 3).join('.')}.h.${seed}`;
+}
+
+/** Lets the machine do one thing and carries out what it wants then. */
+function step(run: (m: Machine) => unknown): void {
+  const m = machine;
+  if (!m) {
+    early.push(run);
+    return;
+  }
+  try {
+    run(m);
+    for (let list = value(m.take()); list.length > 0; list = value(m.take())) for (const effect of list) carryOut(m, effect);
+    clearTimeout(timer);
+    const next = value(m.next());
+    if (next > 0) timer = setTimeout(() => step((due) => value(due.tick(Date.now()))), Math.max(0, next - Date.now()));
+  } catch (error) {
+    broken(error);
+  }
+}
+
+function carryOut(m: Machine, effect: MachineEffect): void {
+  switch (effect.type) {
+    case 'sign':
+      void signed(effect.ref, effect.message);
+      break;
+    case 'epoch':
+      media.epoch(effect);
+      break;
+    case 'send':
+      media.send(effect.mode, effect.epoch);
+      break;
+    case 'receive':
+      media.receive(effect.mode, effect.until, effect.from);
+      break;
+    case 'viewChanged':
+      scope.postMessage({ type: 'view', view: value(m.view()) });
+      break;
+    default:
+      scope.postMessage({ type: 'effect', effect });
+  }
+}
+
+async function signed(ref: number, text: Uint8Array): Promise<void> {
+  if (!device) return;
+  const signature = await sign(device, text);
+  step((m) => value(m.handle(Date.now(), { type: 'signed', ref, signature })));
+}
+
+/** Nothing leaves any more, and the page is told. */
+function broken(error: unknown): void {
+  media.stop();
+  clearTimeout(timer);
+  machine = null;
+  scope.postMessage({ type: 'broken', message: message(error) });
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+// A panic in the program ends up here.
+globalThis.addEventListener?.('error', (event) => broken(event.message));

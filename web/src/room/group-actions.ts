@@ -1,0 +1,121 @@
+import { MaxChat } from '../api/wire';
+import { Actions } from './actions';
+import type { MeetingGroup } from './group';
+import { RoundelError, type E2EEStop, type InviteLink, type Reaction, type SettingsPatch } from './model';
+
+/**
+ * What a person does in a meeting that has a group: while encryption is on,
+ * content goes through the group and never to the server in clear. Before this
+ * device knows whether it is on, content goes nowhere.
+ */
+export abstract class GroupActions extends Actions {
+  protected abstract get group(): MeetingGroup | null;
+  protected abstract readonly number: string;
+  /** Shows what this person has sent; the group does not send it back. */
+  protected abstract sent(content: { kind: 'chat' | 'reaction'; text: string; to: string }): void;
+
+  override async sendChat(text: string, to = ''): Promise<void> {
+    const trimmed = text.trim();
+    const group = this.through();
+    if (!group) return super.sendChat(trimmed, to);
+    if (trimmed === '') return;
+    if ([...trimmed].length > MaxChat) throw new RoundelError('too_large', 'The message is too long.');
+    await group.do({ type: 'sendChat', text: trimmed, to });
+    this.sent({ kind: 'chat', text: trimmed, to });
+  }
+
+  override async react(emoji: Reaction): Promise<void> {
+    const group = this.through();
+    if (!group) return super.react(emoji);
+    await group.do({ type: 'sendReaction', text: emoji });
+    this.sent({ kind: 'reaction', text: emoji, to: '' });
+  }
+
+  override async raiseHand(up: boolean): Promise<void> {
+    const group = this.through();
+    if (!group) return super.raiseHand(up);
+    await group.do({ type: 'raiseHand', up });
+  }
+
+  override async admit(id = ''): Promise<void> {
+    const { group } = this;
+    const waiting = group?.view?.canAdmit ? group.view.waiting.filter((one) => !one.banned && (id === '' || one.id === id)) : [];
+    if (!group || waiting.length === 0) return super.admit(id);
+    // The commit lets in those of the lobby as well.
+    for (const one of waiting) await group.do({ type: 'admitKnock', id: one.id });
+    if (id === '') await super.admit();
+  }
+
+  override async remove(id: string, options: { ban?: boolean } = {}): Promise<void> {
+    const ban = options.ban ?? false;
+    const member = this.group?.view?.people.some((person) => person.id === id && person.inTree);
+    // Without a host's right in the group only the server acts; the members then remove who has gone.
+    if (member) await this.group?.do({ type: 'removePerson', id, ban: ban && (this.group.view?.host ?? false) });
+    await super.remove(id, options);
+  }
+
+  override async setRole(id: string, role: 'cohost' | 'participant'): Promise<void> {
+    await super.setRole(id, role);
+    await this.grant(id, role === 'cohost');
+  }
+
+  override async transferHost(id: string): Promise<void> {
+    await this.grant(id, true);
+    await super.transferHost(id);
+  }
+
+  override async updateSettings(patch: SettingsPatch): Promise<void> {
+    const { lobby, locked } = patch;
+    if (this.group?.view?.host && (lobby !== undefined || locked !== undefined)) {
+      await this.group.do({ type: 'configure', ...(lobby === undefined ? {} : { lobby }), ...(locked === undefined ? {} : { locked }) });
+    }
+    await super.updateSettings(patch);
+  }
+
+  override async previewE2EE(): Promise<E2EEStop[]> {
+    if (!this.group) return super.previewE2EE();
+    const { stops } = await this.ask('e2ee.preview', {});
+    return stops.map(({ kind, name, since }) => ({ kind, name, since: Date.parse(since) }));
+  }
+
+  override async setE2EE(on: boolean): Promise<void> {
+    const { group } = this;
+    if (!group) return super.setE2EE(on);
+    // What cannot be encrypted ends first; then the group switches; then the server is told.
+    if (on) await this.ask('e2ee.prepare', {});
+    await group.order({ type: 'switchE2EE', on }, on ? 'switch on' : 'switch off', ({ mode }) => (on ? mode === 'turningOn' || mode === 'on' : mode === 'off'));
+    await this.ask('e2ee.report', { on, epoch: group.view?.epoch ?? 0 });
+  }
+
+  override confirmPerson(id: string): Promise<void> {
+    return this.group?.do({ type: 'confirmPerson', id }) ?? super.confirmPerson(id);
+  }
+
+  override confirmCode(epoch: number): Promise<void> {
+    return this.group?.do({ type: 'confirmCode', epoch }) ?? super.confirmCode(epoch);
+  }
+
+  override async inviteLink(): Promise<InviteLink> {
+    const { group } = this;
+    if (!group) return super.inviteLink();
+    const url = `${location.origin}/j/${this.number}`;
+    const fragment = group.view?.fragment ?? '';
+    return { url: fragment ? `${url}#${fragment}` : url, secret: fragment !== '' };
+  }
+
+  /** The group when content is to go through it, null when the meeting is in clear; throws when that is not known. */
+  private through(): MeetingGroup | null {
+    const { group } = this;
+    if (!group || group.clear) return null;
+    if (!group.sealed) throw new RoundelError('offline', 'Nobody has answered yet.');
+    return group;
+  }
+
+  /** A right that the server gives is one in the group only when a host there gives it too. */
+  private async grant(id: string, host: boolean): Promise<void> {
+    const view = this.group?.view;
+    const person = view?.people.find((one) => one.id === id);
+    if (!view?.host || !person?.inTree || person.host === host) return;
+    await this.group?.do({ type: host ? 'grantHost' : 'revokeHost', id });
+  }
+}

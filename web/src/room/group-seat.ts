@@ -1,0 +1,149 @@
+import { FeatureE2EE, type Participant, type Relayed, type ReplyBody, type RequestBody, type RequestType } from '../api/wire';
+import { canTakePart } from '../e2ee/able';
+import { fromBase64 } from '../e2ee/base64';
+import { meetingOf } from '../e2ee/card';
+import type { Keeper } from '../e2ee/keeper';
+import type { Content, JoinGroup, Notice } from '../e2ee/mls';
+import type { GroupFacts } from '../shield/group';
+import type { E2EEOffer, E2EEView } from './e2ee-view';
+import { MeetingGroup } from './group';
+import { factsOf, viewOf } from './group-view';
+import { RoundelError } from './model';
+import type { Roster } from './roster';
+
+/** What the server is told of a person whose name the group may keep to itself. */
+export const HIDDEN = 'Guest';
+
+/** Clear messages that wait for this device to know whether they may be shown. */
+const MOST_HELD = 500;
+
+export interface GroupSeatOptions {
+  keeper: () => Keeper;
+  /** of the link, "" without it */
+  fragment: string;
+  ask<T extends RequestType>(type: T, body: RequestBody<T>): Promise<ReplyBody<T>>;
+  /** something that screens see has changed */
+  changed(): void;
+  content(content: Content): void;
+  notice(notice: Notice): void;
+  /** a clear message may be shown */
+  clear(relayed: Relayed, old: boolean): void;
+}
+
+/** The meeting's group over all seats of one visit: made when a seat comes with a card, anew with every new participant id. */
+export class GroupSeat {
+  group: MeetingGroup | null = null;
+  facts: GroupFacts | null = null;
+  view: E2EEView | null = null;
+  private able = false;
+  private offer: E2EEOffer | null = null;
+  private named = false;
+  private name = '';
+  private held: { relayed: Relayed; old: boolean }[] = [];
+
+  constructor(private readonly options: GroupSeatOptions) {}
+
+  /** Finds out what this browser can do; before the first seat. */
+  async prepare(name: string): Promise<void> {
+    this.able = await canTakePart();
+    this.name = name;
+  }
+
+  features(): string[] {
+    return this.able ? [FeatureE2EE] : [];
+  }
+
+  /** The name for the server: who has the link tells the group alone, until it is clear that nothing is encrypted. */
+  announced(): string {
+    return this.able && this.options.fragment ? HIDDEN : this.name;
+  }
+
+  /** A seat, or a place in the lobby, with this card. Throws when the card cannot be the one that the link promises. */
+  enter(card: string | undefined, self: string, at: { room: string | null; device: JoinGroup['device'] }): void {
+    const lobby = at.room === null;
+    if (!card) {
+      if (this.options.fragment && this.able) throw new RoundelError('card', 'The server does not have this meeting’s card, which the link promises.');
+      return;
+    }
+    if (!this.able) return;
+    const bytes = fromBase64(card);
+    const meeting = meetingOf(bytes);
+    if (meeting === null || (at.room !== null && at.room !== meeting)) throw new RoundelError('card', 'The card that the server shows is not this meeting’s.');
+    if (this.group?.self === self) {
+      if (!lobby) this.group.admitted();
+      return;
+    }
+    this.leave();
+    this.named = this.options.fragment === '';
+    this.group = new MeetingGroup({
+      keeper: this.options.keeper(),
+      ask: this.options.ask,
+      join: { meeting, self, name: this.name, card: bytes, fragment: this.options.fragment, device: at.device },
+      lobby,
+      changed: () => this.changed(),
+      content: this.options.content,
+      notice: this.options.notice,
+    });
+    this.changed();
+  }
+
+  leave(): void {
+    const { group } = this;
+    this.group = this.facts = this.view = this.offer = null;
+    this.held = [];
+    group?.close();
+  }
+
+  async rename(name: string): Promise<void> {
+    this.name = name;
+    await this.group?.do({ type: 'rename', name });
+  }
+
+  /** A clear message is shown when the group says that nothing is encrypted; before that it waits. */
+  relayed(relayed: Relayed, old = false): void {
+    if (!this.group || this.group.clear) this.options.clear(relayed, old);
+    else if (!this.group.sealed && this.held.length < MOST_HELD) this.held.push({ relayed, old });
+  }
+
+  /** Somebody whose device cannot take part waits for an answer. */
+  offered(offer: E2EEOffer | null): void {
+    this.offer = offer;
+    this.changed();
+  }
+
+  /** The people with what they say of themselves in the group in place of the server's word. */
+  people(roster: Roster): Roster {
+    const rows = this.group?.view?.people;
+    if (!rows) return roster;
+    const participants = new Map(roster.participants);
+    for (const row of rows) {
+      const person = participants.get(row.id);
+      if (person) participants.set(row.id, this.told(person, row));
+    }
+    return { ...roster, participants };
+  }
+
+  private told(person: Participant, row: { self: boolean; name: string; nameSigned: boolean; hand: boolean; id: string }): Participant {
+    const name = row.self ? this.name : row.nameSigned ? row.name : person.name;
+    const since = new Date(this.group?.since.of(`hand ${row.id}`) ?? 0).toISOString();
+    return { ...person, name, hand: this.group?.sealed ? (row.hand ? since : null) : person.hand };
+  }
+
+  private changed(): void {
+    const { group } = this;
+    if (!group) return;
+    this.facts = factsOf(group.view, group.worker, group.failed, group.since);
+    this.view = viewOf(group.view, group.failed, this.options.fragment !== '', this.offer);
+    if (group.sealed) this.held = [];
+    if (group.clear) this.settle();
+    this.options.changed();
+  }
+
+  /** Nothing is encrypted: what waited is shown, and the server may know the name. */
+  private settle(): void {
+    for (const { relayed, old } of this.held.splice(0)) this.options.clear(relayed, old);
+    if (this.named) return;
+    this.named = true;
+    this.options.ask('self.name', { name: this.name }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,17 @@
+import { Keeper, type MLSWorkerLike } from '../e2ee/keeper';
+import { startMediaWorker } from '../media/trusted';
+import { Transforms } from '../media/transforms';
+
+/** Starts the worker that keeps the group's keys; its code loads with the first meeting that has a group. */
+export function startKeeper(): Keeper {
+  const code = import('../e2ee/load');
+  return new Keeper(
+    code.then((load) => load.startWorker()) as Promise<MLSWorkerLike>,
+    code.then((load) => load.loadProgram()),
+  );
+}
+
+/** Starts a media worker; one with a port to the group lets nothing pass before the group's word. */
+export function startTransforms(group: MessagePort | null): Transforms {
+  return new Transforms(startMediaWorker(), group);
+}
