@@ -44,7 +44,7 @@ func (p *probe) read(ctx context.Context) (figures, error) {
 	if err != nil {
 		return figures{}, err
 	}
-	for _, name := range [...]string{"go_goroutines", "go_memstats_next_gc_bytes", "go_gc_duration_seconds_count", "roundel_rooms", "roundel_participants", "roundel_media_peers"} {
+	for _, name := range [...]string{"go_goroutines", "go_memstats_next_gc_bytes", "go_gc_gogc_percent", "go_gc_duration_seconds_count", "roundel_rooms", "roundel_participants", "roundel_media_peers"} {
 		if _, ok := m[name]; !ok {
 			return figures{}, fmt.Errorf("the server has no figure %s", name)
 		}
@@ -53,11 +53,12 @@ func (p *probe) read(ctx context.Context) (figures, error) {
 	if err != nil {
 		return figures{}, err
 	}
-	// The next collection is due when the heap has doubled (GOGC=100): half of
-	// that mark was alive, whatever garbage there is by now.
+	// The next collection is due when the heap has grown by GOGC percent of what
+	// was alive at the last one, whatever garbage there is by now.
 	const mb = 1 << 20
+	alive := m["go_memstats_next_gc_bytes"] / (1 + m["go_gc_gogc_percent"]/100)
 	return figures{
-		goroutines: m["go_goroutines"], heapMB: m["go_memstats_next_gc_bytes"] / 2 / mb, rssMB: float64(rss) / mb,
+		goroutines: m["go_goroutines"], heapMB: alive / mb, rssMB: float64(rss) / mb,
 		collections: m["go_gc_duration_seconds_count"],
 		rooms:       m["roundel_rooms"], participants: m["roundel_participants"], peers: m["roundel_media_peers"],
 		panics: m["roundel_room_panics_total"],
