@@ -26,6 +26,8 @@ export interface GroupSeatOptions {
   changed(): void;
   content(content: Content): void;
   notice(notice: Notice): void;
+  /** the keys' worker is dead: nobody can tell the media worker to stop any more */
+  stop(): void;
   /** a clear message may be shown */
   clear(relayed: Relayed, old: boolean): void;
 }
@@ -38,6 +40,7 @@ export class GroupSeat {
   private able = false;
   private offer: E2EEOffer | null = null;
   private named = false;
+  private stopped = false;
   private name = '';
   private held: { relayed: Relayed; old: boolean }[] = [];
 
@@ -91,6 +94,7 @@ export class GroupSeat {
     const { group } = this;
     this.group = this.facts = this.view = this.offer = null;
     this.held = [];
+    this.stopped = false;
     group?.close();
   }
 
@@ -134,6 +138,10 @@ export class GroupSeat {
     if (!group) return;
     this.facts = factsOf(group.view, group.worker, group.failed, group.since);
     this.view = viewOf(group.view, group.failed, this.options.fragment !== '', this.offer);
+    if (group.worker === 'dead' && !this.stopped) {
+      this.stopped = true;
+      this.options.stop();
+    }
     if (group.sealed) this.held = [];
     if (group.clear) this.settle();
     this.options.changed();

@@ -104,6 +104,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       fragment: options.fragment ?? '',
       ask: (type, body) => this.ask(type, body),
       changed: () => this.touch(),
+      stop: () => this.engine.close(),
       content: (content) => this.opened(content),
       notice: (notice) => this.noticed(notice),
       clear: (relayed, old) => this.relayed(relayed, old),
