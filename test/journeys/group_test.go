@@ -129,12 +129,28 @@ func TestDeliveryService(t *testing.T) {
 			return len(list) == 1 && list[0].From == ann.id()
 		})
 	})
-	shareFile(t, owner, ann, made.Number)
+	size := shareFile(t, owner, ann, made.Number)
+	if n := filesOf(t, size); n != 1 {
+		t.Errorf("%d files of this meeting on the disk, want 1", n)
+	}
 	owner.does(owner.m.End(testContext(t)))
-	eventually(t, "the file is gone with the meeting", func() bool {
-		left, err := filepath.Glob(filepath.Join(house.Data, "files", "meeting-*"))
-		return err == nil && len(left) == 0
-	})
+	eventually(t, "the file is gone with the meeting", func() bool { return filesOf(t, size) == 0 })
+}
+
+// filesOf counts what the server keeps with this size: other journeys share the
+// server and have files of other sizes.
+func filesOf(t *testing.T, size int) (n int) {
+	t.Helper()
+	kept, err := filepath.Glob(filepath.Join(house.Data, "files", "meeting-*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range kept {
+		if info, err := os.Stat(path); err == nil && info.Size() == int64(size) {
+			n++
+		}
+	}
+	return n
 }
 
 // storeCard stores a true card of the meeting, and checks what guests are told.
@@ -160,9 +176,9 @@ func storeCard(t *testing.T, owner *person, made wire.Meeting) []byte {
 }
 
 // shareFile has one upload what the other downloads.
-func shareFile(t *testing.T, from, to *person, number string) {
+func shareFile(t *testing.T, from, to *person, number string) (size int) {
 	t.Helper()
-	sealed := bytes.Repeat([]byte("sealed by the sender's device "), 100_000)
+	sealed := bytes.Repeat([]byte("sealed by the sender's device "), 100_001)
 	status, answer := fileRequest(t, http.MethodPost, "/api/v1/meetings/"+number+"/files", from.m.State().Seat, sealed)
 	var file wire.File
 	if err := json.Unmarshal(answer, &file); err != nil || status != http.StatusCreated {
@@ -175,6 +191,7 @@ func shareFile(t *testing.T, from, to *person, number string) {
 	if status, _ := fileRequest(t, http.MethodGet, path, "", nil); status != http.StatusForbidden {
 		t.Errorf("download without a seat: %d", status)
 	}
+	return len(sealed)
 }
 
 func fileRequest(t *testing.T, method, path, seat string, body []byte) (status int, answer []byte) {
