@@ -39,7 +39,9 @@ for (const [codec, pair] of [
             const sum = await verdicts(person, side, media);
             return sum.sealed > 50 && sum;
           });
-          assert.deepEqual([sum.clear, sum.dropped], [0, {}], `${person.name} ${side} ${media}`);
+          // Firefox hands over an empty frame of sound now and then: it is dropped, as nothing clear may pass.
+          const { clear: empty = 0, ...others } = sum.dropped;
+          assert.deepEqual([sum.clear, others, side === 'receive' && media === 'audio' ? empty <= 5 : empty === 0], [0, {}, true], `${person.name} ${side} ${media}`);
         }
     }
     await Promise.all([ada.close(), ben.close()]);
