@@ -56,7 +56,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 bench: build ## our figures beside the floor; writes bench/results.json
 	go run ./bench $(ARGS)
 
-soak: build ## 30 minutes of people coming and going, then ten rounds of journeys
+soak: build ## 30 minutes of people coming and going, long histories of groups, ten rounds of journeys
 	test/soak.sh $(ARGS)
 
 dev: web/node_modules/.package-lock.json ## the server with Vite behind it, for work on the client

@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // chunk is how much is looked at in one go, in bytes; overlap is what two looks
@@ -157,7 +156,5 @@ func (a *Auditor) found(f Finding) {
 }
 
 func (a *Auditor) skip(where string, err error) {
-	if !slices.Contains(a.Report.Skipped, where) {
-		a.Report.Skipped = append(a.Report.Skipped, where+": "+err.Error())
-	}
+	a.Report.Skipped = append(a.Report.Skipped, where+": "+err.Error())
 }

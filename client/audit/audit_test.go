@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -153,14 +154,20 @@ func TestNewErrors(t *testing.T) {
 	}
 }
 
-// TestProcess finds a secret in this process's own memory, and nothing of one
-// that only its hash knows.
+// TestProcess finds a secret in this process's own memory.
 func TestProcess(t *testing.T) {
 	secret := bytes.Repeat([]byte("in memory "), 3)
 	// The needle's own copy is in this process as well: at least two places.
 	a := mustAuditor(t, false, audit.Needle{Name: "it", Bytes: secret})
-	if err := a.Process(os.Getpid()); err != nil {
-		t.Skip(err)
+	err := a.Process(os.Getpid())
+	if runtime.GOOS != "linux" {
+		if err == nil {
+			t.Error("looked into a process where that is not possible")
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	if len(a.Report.Findings) < 2 {
 		t.Errorf("findings %v", cmp.Diff(nil, a.Report.Findings))

@@ -23,7 +23,6 @@ const (
 	labelDigits    = "roundel security digits"
 	labelEmoji     = "roundel security emoji"
 	labelPackage   = "roundel key package digits"
-	labelStateHash = "roundel state hash"
 )
 
 // Labels that are given to MLS functions (RFC 9420 5.1.3 and 8.5).

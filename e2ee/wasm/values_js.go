@@ -87,9 +87,14 @@ func list(o js.Value, name string) []js.Value {
 }
 
 func texts(of []string) js.Value {
+	return jsArray(of, func(s string) js.Value { return js.ValueOf(s) })
+}
+
+// jsArray writes each element by one function.
+func jsArray[T any](of []T, write func(T) js.Value) js.Value {
 	out := array()
-	for _, s := range of {
-		out.Call("push", s)
+	for _, e := range of {
+		out.Call("push", write(e))
 	}
 	return out
 }

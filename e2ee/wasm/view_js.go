@@ -40,87 +40,67 @@ func view(v *session.View) js.Value {
 	if v.Invite != nil {
 		o.Set("fragment", v.Invite.Fragment())
 	}
-	banned := array()
-	for _, b := range v.Banned {
-		banned.Call("push", jsBytes(b))
-	}
-	o.Set("banned", banned)
-	o.Set("doubts", doubts(v.Doubts))
-	o.Set("codes", codes(v.Codes))
-	o.Set("people", people(v.People))
-	o.Set("waiting", waiting(v.Waiting))
+	o.Set("banned", jsArray(v.Banned, jsBytes))
+	o.Set("doubts", jsArray(v.Doubts, doubt))
+	o.Set("codes", jsArray(v.Codes, code))
+	o.Set("people", jsArray(v.People, person))
+	o.Set("waiting", jsArray(v.Waiting, waiting))
 	return o
 }
 
-func doubts(of []session.Doubt) js.Value {
-	out := array()
-	for _, d := range of {
-		o := object()
-		o.Set("kind", d.Kind.String())
-		o.Set("who", texts(d.Who))
-		out.Call("push", o)
-	}
-	return out
+func doubt(d session.Doubt) js.Value {
+	o := object()
+	o.Set("kind", d.Kind.String())
+	o.Set("who", texts(d.Who))
+	return o
 }
 
-func codes(of []session.CodeView) js.Value {
-	out := array()
-	for _, c := range of {
-		o := object()
-		o.Set("epoch", float64(c.Epoch))
-		o.Set("digits", texts(c.Code.Digits[:]))
-		emoji := array()
-		for _, e := range c.Code.Emoji {
-			p := object()
-			p.Set("symbol", string(e.Symbol))
-			p.Set("name", e.Name)
-			emoji.Call("push", p)
-		}
-		o.Set("emoji", emoji)
-		out.Call("push", o)
+func code(c session.CodeView) js.Value {
+	o := object()
+	o.Set("epoch", float64(c.Epoch))
+	o.Set("digits", texts(c.Code.Digits[:]))
+	emoji := array()
+	for _, e := range c.Code.Emoji {
+		p := object()
+		p.Set("symbol", string(e.Symbol))
+		p.Set("name", e.Name)
+		emoji.Call("push", p)
 	}
-	return out
+	o.Set("emoji", emoji)
+	return o
 }
 
-func people(of []session.PersonView) js.Value {
-	out := array()
-	for _, p := range of {
-		o := object()
-		o.Set("id", p.ID)
-		o.Set("name", p.Name)
-		o.Set("nameSigned", p.NameSigned)
-		o.Set("leaf", int(p.Leaf))
-		o.Set("device", jsBytes(p.Device))
-		o.Set("self", p.Self)
-		o.Set("host", p.Host)
-		o.Set("rooted", p.Rooted)
-		o.Set("inTree", p.InTree)
-		o.Set("signalled", p.Signalled)
-		o.Set("connected", p.Connected)
-		o.Set("standing", p.Standing.String())
-		o.Set("answering", p.Answering)
-		o.Set("flipped", p.Flipped)
-		o.Set("hand", p.Hand)
-		o.Set("disagreeing", p.Disagreeing)
-		out.Call("push", o)
-	}
-	return out
+func person(p session.PersonView) js.Value {
+	o := object()
+	o.Set("id", p.ID)
+	o.Set("name", p.Name)
+	o.Set("nameSigned", p.NameSigned)
+	o.Set("leaf", int(p.Leaf))
+	o.Set("device", jsBytes(p.Device))
+	o.Set("self", p.Self)
+	o.Set("host", p.Host)
+	o.Set("rooted", p.Rooted)
+	o.Set("inTree", p.InTree)
+	o.Set("signalled", p.Signalled)
+	o.Set("connected", p.Connected)
+	o.Set("standing", p.Standing.String())
+	o.Set("answering", p.Answering)
+	o.Set("flipped", p.Flipped)
+	o.Set("hand", p.Hand)
+	o.Set("disagreeing", p.Disagreeing)
+	return o
 }
 
-func waiting(of []session.WaitingView) js.Value {
-	out := array()
-	for _, w := range of {
-		o := object()
-		o.Set("id", w.ID)
-		o.Set("name", w.Name)
-		o.Set("digits", w.Digits)
-		o.Set("link", w.Proof == session.ProofLink)
-		o.Set("oldLink", w.Proof == session.ProofOldLink)
-		o.Set("lobby", w.Lobby)
-		o.Set("may", w.May)
-		o.Set("banned", w.Banned)
-		o.Set("failed", w.Failed)
-		out.Call("push", o)
-	}
-	return out
+func waiting(w session.WaitingView) js.Value {
+	o := object()
+	o.Set("id", w.ID)
+	o.Set("name", w.Name)
+	o.Set("digits", w.Digits)
+	o.Set("link", w.Proof == session.ProofLink)
+	o.Set("oldLink", w.Proof == session.ProofOldLink)
+	o.Set("lobby", w.Lobby)
+	o.Set("may", w.May)
+	o.Set("banned", w.Banned)
+	o.Set("failed", w.Failed)
+	return o
 }

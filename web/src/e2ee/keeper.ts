@@ -1,4 +1,5 @@
 import { Store, type Readable } from '../room/store';
+import { Pulse } from '../media/pulse';
 import type { WorkerState } from '../media/transforms';
 import type { Ask, Asks, Effect, FromMLS, GroupEvent, MachineView, ToMLS } from './mls';
 
@@ -10,10 +11,6 @@ export interface MLSWorkerLike {
   postMessage(message: ToMLS, transfer?: Transferable[]): void;
   terminate(): void;
 }
-
-const PING_EVERY = 2000;
-/** Pings without an answer after which the worker counts as dead. Counted, not timed: a sleeping machine is no dead worker. */
-const MISSED = 4;
 
 /**
  * The page's side of the mls worker, which keeps the keys. It watches that the
@@ -27,10 +24,9 @@ export class Keeper {
   private readonly status = new Store<WorkerState>('starting');
   private readonly seen = new Store<MachineView | null>(null);
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (why: Error) => void }>();
-  private readonly pinger: ReturnType<typeof setInterval>;
+  /** from its first sign of life on: while the program is on its way there is nothing to expect */
+  private pulse: Pulse | null = null;
   private asked = 0;
-  private sent = 0;
-  private answered = 0;
 
   private worker: MLSWorkerLike | null = null;
   /** what was said before the worker was there */
@@ -49,7 +45,6 @@ export class Keeper {
       (module) => this.post({ type: 'module', module }),
       () => this.die(),
     );
-    this.pinger = setInterval(() => this.ping(), PING_EVERY);
   }
 
   /** Asks the worker; rejects with its reason, or when it is dead. */
@@ -92,20 +87,14 @@ export class Keeper {
     else if (!this.over) this.early.push([message, transfer]);
   }
 
-  private ping(): void {
-    // While the program is on its way there is nothing to expect.
-    if (this.status.current === 'starting') return;
-    if (this.sent - this.answered >= MISSED) this.die();
-    else this.post({ type: 'ping', id: ++this.sent });
-  }
-
   private receive(message: FromMLS): void {
     switch (message.type) {
       case 'ready':
+        this.pulse ??= new Pulse((id) => this.post({ type: 'ping', id }), () => this.die());
         if (this.status.current === 'starting') this.status.set('ok');
         break;
       case 'pong':
-        this.answered = message.id;
+        this.pulse?.pong(message.id);
         break;
       case 'answer':
         this.settle(message.id)?.resolve(message.value as never);
@@ -140,7 +129,7 @@ export class Keeper {
 
   private end(): void {
     this.over = true;
-    clearInterval(this.pinger);
+    this.pulse?.stop();
     for (const { reject } of this.waiting.values()) reject(new Error('the worker is gone'));
     this.waiting.clear();
     this.early.length = 0;

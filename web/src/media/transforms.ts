@@ -1,6 +1,7 @@
 import type { Bound } from '../e2ee/protocol';
 import { Store, type Readable } from '../room/store';
 import type { FrameCount, FromMediaWorker, ToMediaWorker, TransformOptions } from './protocol';
+import { Pulse } from './pulse';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export interface WorkerLike {
@@ -19,10 +20,6 @@ export interface Owner extends Bound {
   from: number | null;
 }
 
-const PING_EVERY = 2000;
-/** Pings without an answer after which the worker counts as dead. Counted, not timed: a sleeping machine is no dead worker. */
-const MISSED = 4;
-
 /**
  * The page's side of the media worker: installs its transform on senders and
  * receivers and watches that the worker lives. A dead worker stays dead; the
@@ -34,13 +31,11 @@ export class Transforms {
   readonly owners: Readable<ReadonlyMap<string, Owner>>;
   private readonly owning = new Store<ReadonlyMap<string, Owner>>(new Map());
   private readonly status = new Store<WorkerState>('starting');
-  private readonly pinger: ReturnType<typeof setInterval>;
+  private readonly pulse: Pulse;
   private readonly waiting: ((counts: FrameCount[]) => void)[] = [];
   private readonly awaited = new Map<string, { id: number; resolve: (rtpTimestamp: number | null) => void }>();
   private readonly said = new Map<string, string | null>();
   private asked = 0;
-  private sent = 0;
-  private answered = 0;
 
   /** group: the way to the mls worker; null in a meeting without one, where frames pass as they are. */
   constructor(
@@ -53,8 +48,8 @@ export class Transforms {
     worker.onerror = () => this.die();
     worker.onmessageerror = () => this.die();
     if (group) worker.postMessage({ type: 'group', port: group }, [group]);
-    this.pinger = setInterval(() => this.ping(), PING_EVERY);
-    this.ping();
+    this.pulse = new Pulse((id) => worker.postMessage({ type: 'ping', id }), () => this.die());
+    this.pulse.beat();
   }
 
   /** Puts the transform on one sender or receiver; must happen before media flows. */
@@ -91,17 +86,9 @@ export class Transforms {
   }
 
   close(): void {
-    clearInterval(this.pinger);
+    this.pulse.stop();
     this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
     this.worker.terminate();
-  }
-
-  private ping(): void {
-    if (this.sent - this.answered >= MISSED) {
-      this.die();
-      return;
-    }
-    this.worker.postMessage({ type: 'ping', id: ++this.sent });
   }
 
   private receive(message: FromMediaWorker): void {
@@ -110,7 +97,7 @@ export class Transforms {
         if (this.status.current === 'starting') this.status.set('ok');
         break;
       case 'pong':
-        this.answered = message.id;
+        this.pulse.pong(message.id);
         break;
       case 'counts':
         for (const resolve of this.waiting.splice(0)) resolve(message.counts);
@@ -143,7 +130,7 @@ export class Transforms {
   }
 
   private die(): void {
-    clearInterval(this.pinger);
+    this.pulse.stop();
     this.status.set('dead');
   }
 }
