@@ -46,11 +46,13 @@ export class DeviceStore {
     return found ?? this.memory.get(`${store} ${key}`);
   }
 
+  /** Ends when the value is on disk: who asked may end this worker, and with it what is not. */
   private async put(store: StoreName, key: string, value: unknown): Promise<void> {
     this.memory.set(`${store} ${key}`, value);
     const database = await this.database;
+    if (!database) return;
     // What cannot be kept is there until the page goes.
-    if (database) await request(database.transaction(store, 'readwrite').objectStore(store).put(value, key)).catch(() => undefined);
+    await written(database, store, key, value).catch(() => undefined);
   }
 }
 
@@ -76,5 +78,14 @@ function request<T>(asked: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error ?? new Error('the store refused'));
+  });
+}
+
+function written(database: IDBDatabase, store: StoreName, key: string, value: unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const change = database.transaction(store, 'readwrite', { durability: 'strict' });
+    change.oncomplete = () => resolve();
+    change.onabort = () => reject(change.error ?? new Error('the store refused'));
+    change.objectStore(store).put(value, key);
   });
 }
