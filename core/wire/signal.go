@@ -223,9 +223,10 @@ type Relayed struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-// ChatPayload is the payload of ChannelChat.
+// ChatPayload is the payload of ChannelChat: a text or a file.
 type ChatPayload struct {
-	Text string `json:"text"` // plain text, at most meeting.MaxChat runes
+	Text string    `json:"text"`           // plain text, at most meeting.MaxChat runes; "" with a file
+	File *ChatFile `json:"file,omitempty"` // what was uploaded before
 }
 
 // ReactionPayload is the payload of ChannelReaction.

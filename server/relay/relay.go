@@ -63,6 +63,9 @@ func cleanChat(raw json.RawMessage) (any, error) {
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return nil, errMalformed(err)
 	}
+	if p.File != nil {
+		return cleanFile(p.File)
+	}
 	p.Text = strings.TrimSpace(strings.ReplaceAll(p.Text, "\x00", ""))
 	switch n := utf8.RuneCountInString(p.Text); {
 	case n == 0:
@@ -71,6 +74,25 @@ func cleanChat(raw json.RawMessage) (any, error) {
 		return nil, meeting.Errorf(meeting.CodeTooLarge, "The message is longer than %d characters.", meeting.MaxChat)
 	}
 	return p, nil
+}
+
+// cleanFile passes the offer of a file on, without a text. Whoever gets it sees
+// by fetching whether there is such a file.
+func cleanFile(f *wire.ChatFile) (any, error) {
+	f.Name = strings.TrimSpace(strings.ReplaceAll(f.Name, "\x00", ""))
+	switch {
+	case !fileID(f.ID) || f.Name == "" || f.Size < 0 || f.Size > wire.MaxFile:
+		return nil, meeting.Errorf(meeting.CodeInvalid, "This is not the offer of a file.")
+	case len(f.Name) > wire.MaxFileName || len(f.Type) > wire.MaxFileName:
+		return nil, meeting.Errorf(meeting.CodeTooLarge, "The name of a file has at most %d bytes.", wire.MaxFileName)
+	}
+	return wire.ChatPayload{File: f}, nil
+}
+
+// fileID reports whether an id could be one that the server gave to a file.
+func fileID(id string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	return id != "" && len(id) <= 64 && strings.Trim(id, letters) == ""
 }
 
 func cleanReaction(raw json.RawMessage) (any, error) {

@@ -47,6 +47,9 @@ export const SeatHeader = "Roundel-Seat"
 /** one file as it is uploaded: 100 MiB and what its encryption adds */
 export const MaxFile = 105906176
 
+/** name of a file in a ChatFile, and its media type */
+export const MaxFileName = 256
+
 /**
  * FeatureE2EE is the feature that a client names in its hello when it takes part
  * in end-to-end encryption. Only such clients are sent the events of the group.
@@ -340,6 +343,21 @@ export interface E2EEUnsupported {
  */
 export interface File {
   id: string
+  /** in bytes */
+  size: number
+}
+
+/**
+ * ChatFile offers a file that is not sealed to those who get the message: while
+ * encryption is on, offers go through the group instead.
+ */
+export interface ChatFile {
+  /** as in File */
+  id: string
+  /** as the sender has it */
+  name: string
+  /** media type as the sender states it, or "" */
+  type: string
   /** in bytes */
   size: number
 }
@@ -773,10 +791,12 @@ export interface Relayed {
   payload: unknown
 }
 
-/** ChatPayload is the payload of ChannelChat. */
+/** ChatPayload is the payload of ChannelChat: a text or a file. */
 export interface ChatPayload {
-  /** plain text, at most meeting.MaxChat runes */
+  /** plain text, at most meeting.MaxChat runes; "" with a file */
   text: string
+  /** what was uploaded before */
+  file?: ChatFile
 }
 
 /** ReactionPayload is the payload of ChannelReaction. */
