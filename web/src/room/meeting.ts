@@ -1,28 +1,27 @@
-import { SignalPath, type AnyEvent, type Joined, type Kind, type Lobby, type MediaAnswer, type MediaOffer, type Relayed, type ReplyBody, type RequestBody, type RequestType, type Signalling, type Welcome } from '../api/wire';
+import { SignalPath, type AnyEvent, type Joined, type Kind, type Lobby, type MediaAnswer, type MediaOffer, type ReplyBody, type RequestBody, type RequestType, type Signalling, type Welcome } from '../api/wire';
 import { AudioOut } from '../media/audio-out';
 import { CODEC_KEY, preferredCodec } from '../media/codecs';
 import type { CaptureDevices } from '../media/devices';
 import { MediaEngine } from '../media/engine';
 import { ScreenShare } from '../media/screen';
-import { ActiveSpeaker } from '../media/speaking';
-import { SENDS } from '../media/peer';
 import type { Transforms } from '../media/transforms';
 import { Voice } from '../media/voice';
 import type { Keeper } from '../e2ee/keeper';
-import type { Content, Notice } from '../e2ee/mls';
+import type { Notice } from '../e2ee/mls';
 import { CLIENT } from './client';
-import { EMPTY_CHAT, chatMessage, ownMessage, reaction, sealedMessage, withMessage } from './chat';
-import { RoundelError, type ChatMessage, type Connection, type Meeting, type MeetingEvent, type MeetingState, type Phase, type SelfView, type WantView } from './model';
+import { Conversation } from './conversation';
+import { RoundelError, type Connection, type Meeting, type MeetingEvent, type MeetingState, type Phase, type WantView } from './model';
 import { GroupActions } from './group-actions';
 import type { MeetingGroup } from './group';
 import { GroupSeat } from './group-seat';
 import { closed, missingAbilities, refused } from './phases';
+import { Projection } from './projection';
 import { apply, enter, nameOf, type Roster } from './roster';
 import { Session } from './session';
 import { openWebSocket, type OpenSocket } from './signal-connection';
 import { Store, type Readable } from './store';
-import { ParticipantViews, shallow } from './view';
-import { Witness } from './witness';
+import { Telling } from './telling';
+import { shallow } from './view';
 import { startKeeper, startTransforms } from './workers';
 
 /** What a meeting is made of; all but the number has a default. */
@@ -46,11 +45,6 @@ export interface MeetingOptions {
 
 /** How often what only time changes is looked at, ms. */
 const TICK = 500;
-/** How long a changing layout settles before the server is told, ms. */
-const WANTS_AFTER = 150;
-/** What a new seat wants. */
-const NO_WANTS = JSON.stringify({ wants: [] });
-
 /** Makes a meeting. It is silent until join(). */
 export function createMeeting(options: MeetingOptions): Meeting & { readonly engine: MediaEngine } {
   return new LiveMeeting(options);
@@ -67,9 +61,9 @@ class LiveMeeting extends GroupActions implements Meeting {
   private readonly audio = new AudioOut();
   private readonly screen = new ScreenShare();
   private readonly voice: Voice;
-  private readonly views = new ParticipantViews();
-  private readonly stage = new ActiveSpeaker();
-  private readonly witness = new Witness();
+  private readonly talk: Conversation;
+  private readonly telling: Telling;
+  private readonly projection = new Projection();
   private readonly missing = missingAbilities();
   private readonly listeners = new Set<(event: MeetingEvent) => void>();
   /** undone by close() */
@@ -81,15 +75,7 @@ class LiveMeeting extends GroupActions implements Meeting {
   private facts: Signalling | null = null;
   private signedIn = false;
   private roster: Roster | null = null;
-  private chat = EMPTY_CHAT;
-  private chatOpen = false;
   private name = '';
-  private wants: WantView[] = [];
-  private toldWants = NO_WANTS;
-  private toldSpeaking = false;
-  private wantsTimer: ReturnType<typeof setTimeout> | undefined;
-  /** what the server knows of the own tracks; absent when that is not certain */
-  private readonly told = new Map<Kind, boolean>();
   /** what was on when the seat ended, for rejoin() */
   private before = { mic: false, camera: false };
   private stale = false;
@@ -99,15 +85,28 @@ class LiveMeeting extends GroupActions implements Meeting {
     const storage = options.storage ?? localStorage;
     this.devices = options.devices;
     this.number = options.number;
+    const ask = this.ask.bind(this);
+    this.talk = new Conversation(
+      { self: () => this.roster?.self ?? '', ownName: () => this.name, nameOf: (id) => this.nameInGroup(id) },
+      (event) => this.tellEvent(event),
+      () => this.touch(),
+    );
+    this.telling = new Telling({
+      ask,
+      inside: () => this.phase.name === 'in',
+      tracks: () => this.ownTracks(),
+      speaking: () => this.voice.speaking.current,
+      wantSlots: (count) => this.engine.wantSlots(count),
+    });
     this.seat = new GroupSeat({
       keeper: options.keeper ?? startKeeper,
       fragment: options.fragment ?? '',
-      ask: (type, body) => this.ask(type, body),
+      ask,
       changed: () => this.touch(),
       stop: () => this.engine.close(),
-      content: (content) => this.opened(content),
+      content: (content) => this.talk.opened(content),
       notice: (notice) => this.noticed(notice),
-      clear: (relayed, old) => this.relayed(relayed, old),
+      clear: (relayed, old) => this.talk.relayed(relayed, old),
     });
     this.session = new Session({
       features: () => this.seat.features(),
@@ -187,7 +186,7 @@ class LiveMeeting extends GroupActions implements Meeting {
     this.screen.stop();
     this.voice.close();
     this.devices.close();
-    clearTimeout(this.wantsTimer);
+    this.telling.close();
     for (const end of this.ends.splice(0)) end();
     this.listeners.clear();
   }
@@ -222,16 +221,11 @@ class LiveMeeting extends GroupActions implements Meeting {
   }
 
   setWants(wants: WantView[]): void {
-    this.wants = wants;
-    clearTimeout(this.wantsTimer);
-    // The first layout is told at once: somebody waits for the picture.
-    this.wantsTimer = setTimeout(() => this.tellWants(), this.toldWants === NO_WANTS ? 0 : WANTS_AFTER);
+    this.telling.setWants(wants);
   }
 
   setChatOpen(open: boolean): void {
-    this.chatOpen = open;
-    if (open) this.chat = { ...this.chat, unread: 0 };
-    this.touch();
+    this.talk.setOpen(open);
   }
 
   async rename(name: string): Promise<void> {
@@ -287,19 +281,15 @@ class LiveMeeting extends GroupActions implements Meeting {
     if (back && known) this.group?.online(joined.resumed);
     this.lostAt = this.seatEndsAt = null;
     // After a resumption what was missed comes as events.
-    if (!joined.resumed) for (const relayed of joined.history) this.seat.relayed(relayed, first || this.chatOpen);
+    if (!joined.resumed) for (const relayed of joined.history) this.seat.relayed(relayed, first || this.talk.reading);
     this.engine.bind(joined.slots);
     if (joined.resumed) this.engine.resume();
     else {
-      this.toldWants = NO_WANTS;
-      this.toldSpeaking = false;
-      for (const kind of SENDS) this.told.set(kind, false);
-      void this.engine.start().then(() => this.tellTracks());
+      this.telling.fresh();
+      void this.engine.start().then(() => this.telling.tracks());
     }
     this.enterPhase({ name: 'in' });
-    this.tellTracks();
-    this.tellWants();
-    void this.tellSpeaking();
+    this.telling.all();
     if (back) this.tellEvent({ type: 'connectionBack' });
     // A seat from before a reload has the name of then.
     const seated = joined.participants.find((p) => p.id === joined.self)?.name ?? this.name;
@@ -333,32 +323,11 @@ class LiveMeeting extends GroupActions implements Meeting {
   }
 
   private mutedBy(kind: Kind, by: string): void {
-    this.told.set(kind, false);
+    this.telling.stopped(kind);
     if (kind === 'mic') void this.devices.setMic(false);
     else if (kind === 'camera') void this.devices.setCamera(false);
     else this.screen.stop();
     this.tellEvent({ type: 'muted', kind, by, byName: nameOf(this.roster, by) });
-  }
-
-  /** A message that the server can read; old: from before this person came. */
-  private relayed(relayed: Relayed, old: boolean): void {
-    const { roster } = this;
-    const emoji = reaction(relayed);
-    if (!roster) return;
-    if (emoji !== null) {
-      this.tellEvent({ type: 'reaction', participant: relayed.from, name: relayed.name, emoji, own: relayed.from === roster.self });
-      return;
-    }
-    const message = chatMessage(relayed, roster.self);
-    if (message) this.said(message, old);
-  }
-
-  private said(message: ChatMessage, old: boolean): void {
-    const next = withMessage(this.chat, message, old || this.chatOpen);
-    if (next === this.chat) return;
-    this.chat = next;
-    if (!old) this.tellEvent({ type: 'chat', message });
-    this.touch();
   }
 
   // -------------------------------------------------------------- what the group says
@@ -367,18 +336,8 @@ class LiveMeeting extends GroupActions implements Meeting {
     return this.group?.view?.people.find((person) => person.id === id)?.name ?? nameOf(this.roster, id);
   }
 
-  private opened(content: Content): void {
-    const name = this.nameInGroup(content.from);
-    const who = { participant: content.from, name };
-    if (content.kind === 'chat') this.said(sealedMessage(content, name, this.roster?.self ?? ''), false);
-    else if (content.kind === 'reaction') this.tellEvent({ type: 'reaction', ...who, emoji: content.text, own: false });
-    else if (content.kind === 'hand' && content.up) this.tellEvent({ type: 'handRaised', ...who });
-  }
-
-  protected sent({ kind, text, to }: { kind: 'chat' | 'reaction'; text: string; to: string }): void {
-    const self = this.roster?.self ?? '';
-    if (kind === 'reaction') this.tellEvent({ type: 'reaction', participant: self, name: this.name, emoji: text, own: true });
-    else this.said(ownMessage(self, this.name, text, to, this.nameInGroup(to)), false);
+  protected sent(content: Parameters<Conversation['sent']>[0]): void {
+    this.talk.sent(content);
   }
 
   private noticed({ kind, by, who }: Notice): void {
@@ -402,14 +361,14 @@ class LiveMeeting extends GroupActions implements Meeting {
     this.before = { mic: this.devices.mic.current !== null, camera: this.devices.camera.current !== null };
     this.signalling = 'none';
     this.lostAt = this.seatEndsAt = null;
-    this.told.clear();
+    this.telling.forget();
     this.engine.close();
     this.seat.leave();
     this.screen.stop();
     if (phase.name === 'closed') {
       this.devices.release();
       this.roster = null;
-      this.chat = EMPTY_CHAT;
+      this.talk.clear();
     }
     this.enterPhase(phase);
   }
@@ -435,7 +394,10 @@ class LiveMeeting extends GroupActions implements Meeting {
       engine.state.subscribe(() => this.touch()),
       engine.videos.subscribe(() => this.touch()),
       this.audio.blocked.subscribe(() => this.touch()),
-      this.voice.speaking.subscribe(() => void this.tellSpeaking()),
+      this.voice.speaking.subscribe(() => {
+        this.touch();
+        void this.telling.speaking();
+      }),
       this.voice.unheard.subscribe(() => this.touch()),
     );
     this.watchPage();
@@ -461,7 +423,7 @@ class LiveMeeting extends GroupActions implements Meeting {
   private track(kind: Kind, track: MediaStreamTrack | null): void {
     // A connection that is closing refuses; the next one gets the track anyway.
     this.engine.setTrack(kind, track).catch(() => undefined);
-    this.tellTracks();
+    this.telling.tracks();
     this.touch();
   }
 
@@ -473,35 +435,6 @@ class LiveMeeting extends GroupActions implements Meeting {
       screen: shared?.video ?? null,
       screenAudio: shared?.audio ?? null,
     };
-  }
-
-  private tellTracks(): void {
-    if (this.phase.name !== 'in') return;
-    for (const [kind, track] of Object.entries(this.ownTracks()) as [Kind, MediaStreamTrack | null][]) {
-      const live = track !== null;
-      if (this.told.get(kind) === live) continue;
-      this.told.set(kind, live);
-      // Told again after the next connection when it did not arrive.
-      this.ask('media.live', { kind, live }).catch(() => this.told.delete(kind));
-    }
-  }
-
-  private tellWants(): void {
-    this.engine.wantSlots(this.wants.length);
-    const body = { wants: this.wants.map((want) => ({ ...want, pixels: Math.round(want.pixels) })) };
-    const text = JSON.stringify(body);
-    if (this.phase.name !== 'in' || text === this.toldWants) return;
-    this.toldWants = text;
-    this.ask('media.wants', body).catch(() => (this.toldWants = ''));
-  }
-
-  private async tellSpeaking(): Promise<void> {
-    this.touch();
-    const speaking = this.voice.speaking.current;
-    if (this.phase.name !== 'in' || speaking === this.toldSpeaking) return;
-    this.toldSpeaking = speaking;
-    // A flag that is lost is told anew with the next word.
-    await this.ask('self.speaking', { speaking }).catch(() => undefined);
   }
 
   // ------------------------------------------------------------ what screens see
@@ -527,66 +460,34 @@ class LiveMeeting extends GroupActions implements Meeting {
   }
 
   private project(): MeetingState {
-    const before = this.view?.current;
-    const engine = this.engine.state.current;
-    const shared = this.screen.shared.current;
-    const shown = this.roster && this.seat.people(this.roster);
-    const participants = this.views.build(shown, this.engine.videos.current, {
-      live: mapValues(this.ownTracks(), (track) => track !== null),
-      speaking: this.voice.speaking.current,
-      camera: this.devices.state.current.preview,
-      screen: shared?.stream ?? null,
-    });
-    const speaking = participants.filter((p) => !p.self && p.speaking).map((p) => p.id);
-    const up = this.signalling === 'up';
-    return {
-      phase: this.phase,
-      connection: keep(before?.connection, {
+    const { roster, seat, engine, voice } = this;
+    return this.projection.build(
+      {
+        phase: this.phase,
+        missing: this.missing,
         signalling: this.signalling,
-        media: engine.connection,
         lostAt: this.lostAt,
         seatEndsAt: this.seatEndsAt,
-      }),
-      missing: this.missing,
-      room: this.roster ? keep(before?.room ?? undefined, { ...this.roster.room, startedAt: Date.parse(this.roster.room.startedAt) }) : null,
-      self: keep(before?.self, this.selfView()),
-      participants,
-      activeSpeaker: this.stage.update(speaking, (id) => this.roster?.participants.has(id) ?? false, Date.now()),
-      waiting: this.waitingView(before),
-      chat: keep(before?.chat, this.chat),
-      audioBlocked: this.audio.blocked.current,
-      videoSlots: engine.videoSlots,
-      shield: this.witness.view(this.roster, up, this.facts, engine, this.seat.facts),
-      e2ee: this.seat.view,
-    };
+        facts: this.facts,
+        roster,
+        shown: roster && seat.people(roster),
+        name: this.name,
+        grouped: seat.group !== null,
+        chat: this.talk.chat,
+        devices: this.devices.state.current,
+        live: mapValues(this.ownTracks(), (track) => track !== null),
+        screen: { state: this.screen.state.current, stream: this.screen.shared.current?.stream ?? null },
+        speaking: voice.speaking.current,
+        unheard: voice.unheard.current,
+        engine: engine.state.current,
+        videos: engine.videos.current,
+        audioBlocked: this.audio.blocked.current,
+        group: seat.facts,
+        e2ee: seat.view,
+      },
+      this.view?.current,
+    );
   }
-
-  private selfView(): SelfView {
-    const own = this.roster?.participants.get(this.roster.self);
-    const role = own?.role ?? 'participant';
-    const devices = this.devices.state.current;
-    return {
-      id: this.roster?.self ?? '',
-      name: this.group ? this.name : (own?.name ?? this.name),
-      role,
-      moderates: role !== 'participant',
-      mic: devices.micTrack,
-      camera: devices.cameraTrack,
-      screen: this.screen.state.current,
-      canShareScreen: ScreenShare.possible(),
-      speakingWhileMuted: this.voice.unheard.current,
-    };
-  }
-
-  private waitingView(before: MeetingState | undefined): MeetingState['waiting'] {
-    const next = (this.roster?.waiting ?? []).map((w) => ({ ...w, since: Date.parse(w.since) }));
-    return before && JSON.stringify(before.waiting) === JSON.stringify(next) ? before.waiting : next;
-  }
-}
-
-/** The earlier object when both have the same values, so that watchers of a part see no change. */
-function keep<T extends object>(before: T | undefined, next: T): T {
-  return before && shallow(before, next) && shallow(next, before) ? before : next;
 }
 
 function mapValues<K extends string, V, W>(record: Record<K, V>, change: (value: V) => W): Record<K, W> {
