@@ -27,11 +27,9 @@ func skeleton(name string) string {
 	if b.Len() == 0 {
 		return name
 	}
-	return pairs.Replace(b.String())
+	// Letters that together look like one.
+	return strings.ReplaceAll(strings.ReplaceAll(b.String(), "rn", "m"), "vv", "w")
 }
-
-// pairs are letters that together look like one.
-var pairs = strings.NewReplacer("rn", "m", "vv", "w")
 
 // narrow maps full-width forms to ASCII.
 func narrow(r rune) rune {

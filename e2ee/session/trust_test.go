@@ -59,6 +59,67 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+func TestTrustVerifiedKeepsItsName(t *testing.T) {
+	bob, eve := testKey("bob").Public(), testKey("eve").Public()
+	var s Trust
+	s.Remember("Bob", bob)
+	s.SetVerified(bob, true)
+	if got := s.Note("Carol", bob); got != Familiar {
+		t.Errorf("a known device under a free name: %s", got)
+	}
+	want := Judgement{Familiarity: Familiar, As: "Bob", Verified: true}
+	if got := s.Judge("Carol", bob); got != want {
+		t.Errorf("judged %+v, want %+v", got, want)
+	}
+	if got := s.Judge("Bob", eve); got.Familiarity != FamiliarChanged || got.Verified {
+		t.Errorf("the verified name with another device: %+v", got)
+	}
+	if got := s.Judge("B0b", eve); got.Familiarity != FamiliarConfused || got.Like != "Bob" {
+		t.Errorf("a lookalike: %+v", got)
+	}
+	if diff := cmp.Diff([][]byte{bob}, keysOf(s.VerifiedDevices())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func keysOf[K ~[]byte](keys []K) (out [][]byte) {
+	for _, k := range keys {
+		out = append(out, k)
+	}
+	return out
+}
+
+func TestTrustMeets(t *testing.T) {
+	ada, eve, bob, cy, me := testKey("ada").Public(), testKey("eve").Public(), testKey("bob").Public(), testKey("cy").Public(), testKey("me").Public()
+	row := func(id, name string, device []byte) PersonView {
+		return PersonView{ID: id, Name: name, NameSigned: true, InTree: true, Device: device, Standing: StandingLink}
+	}
+	self, hearsay, outside, stranger := row("me", "Ada", me), row("c", "Cy", cy), row("d", "Dan", nil), row("e", "Eve", eve)
+	self.Self, hearsay.NameSigned, outside.InTree, stranger.Standing = true, false, false, StandingUnverified
+	people := []PersonView{self, row("a", "Ada", ada), row("b", "Bob", bob), hearsay, outside, stranger}
+
+	var s Trust
+	judged, learns := s.Meet(people, false)
+	if !learns || len(s.All()) != 0 || judged[1].Familiarity != FamiliarNew {
+		t.Errorf("looking: %v, %v, remembers %v", judged, learns, s.All())
+	}
+	for i, want := range []bool{false, true, true, false, false, true} {
+		if (judged[i] != nil) != want {
+			t.Errorf("row %d judged: %v", i, judged[i])
+		}
+	}
+	if _, learned := s.Meet(people, true); !learned || len(s.All()) != 2 {
+		t.Errorf("learned %v, remembers %v; only those who said their name and had the link count", learned, s.All())
+	}
+	if judged, learns = s.Meet(people, false); learns || judged[1].As != "Ada" || judged[5].Familiarity != FamiliarNew {
+		t.Errorf("again: %v, %v", judged, learns)
+	}
+	people[1].Device = eve
+	if judged, learns = s.Meet(people, true); learns || judged[1].Familiarity != FamiliarChanged {
+		t.Errorf("with another device: %v, %v", judged, learns)
+	}
+}
+
 func TestTrustBounds(t *testing.T) {
 	var s Trust
 	for i := range MaxKnown + 10 {

@@ -117,6 +117,7 @@ type View struct {
 	Lobby       bool
 	Locked      bool
 	Admit       Admit
+	Takeover    Takeover
 	Unsupported Unsupported
 	Sequence    uint32
 	LinkNumber  uint32
@@ -143,7 +144,8 @@ func (m *Machine) View() *View {
 	s := m.state
 	v.Epoch, v.GroupID = m.group.Epoch(), m.group.ID()
 	v.Required, v.Lobby, v.Locked = s.Required, s.Lobby, s.Locked
-	v.Admit, v.Unsupported, v.Sequence, v.LinkNumber = s.Admit, s.Unsupported, s.Sequence, s.LinkNumber
+	v.Admit, v.Takeover, v.Unsupported = s.Admit, s.Takeover, s.Unsupported
+	v.Sequence, v.LinkNumber = s.Sequence, s.LinkNumber
 	v.Host = s.IsHost(m.cfg.Device)
 	v.CanSwitch = v.Host && (m.fresh.done || m.others() == 0) && !(s.Required && s.E2EE)
 	v.CanAdmit, v.CanTakeOver = m.mayAdmit(), m.canTakeOver()

@@ -13,8 +13,10 @@
 //	handle.do(now, command)              -> "" or a sentence that can be shown
 //	handle.next()                        -> milliseconds, 0 when nothing is due
 //	handle.take()                        -> effects of session/effects.go, in order
-//	handle.view()                        -> session.View
+//	handle.view()                        -> session.View, with what trust knows of each person
+//	handle.learn()                       remembers newcomers -> encoding of the memory
 //	handle.close()
+//	roundelE2EE.trust(action, name, device)  what this device remembers of others (session.Trust)
 //
 // A fault inside never goes unseen: after one every call returns or throws
 // nothing but {error: "e2ee: stopped"}, and the worker must be treated as dead.
@@ -32,6 +34,7 @@ func main() {
 	api.Set("newMeeting", guarded(newMeeting))
 	api.Set("signCard", guarded(signCard))
 	api.Set("open", guarded(open))
+	api.Set("trust", guarded(trust))
 	js.Global().Set("roundelE2EE", api)
 	select {} // the callbacks live on
 }
@@ -72,9 +75,7 @@ func open(args []js.Value) any {
 		}
 		cfg.Invite = invite
 	}
-	for _, key := range list(c, "knownHosts") {
-		cfg.KnownHosts = append(cfg.KnownHosts, toBytes(key))
-	}
+	cfg.KnownHosts = memory.VerifiedDevices()
 	machine, err := session.New(cfg, moment(args[1]))
 	if err != nil {
 		return failure(err.Error())
@@ -129,6 +130,10 @@ func handleOf(m *session.Machine) js.Value {
 		return out
 	})
 	add("view", 0, func([]js.Value) any { return view(m.View()) })
+	add("learn", 0, func([]js.Value) any {
+		memory.Meet(m.View().People, true)
+		return encodedTrust()
+	})
 	add("close", 0, func([]js.Value) any {
 		m.Close()
 		return js.Undefined()

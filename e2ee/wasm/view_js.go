@@ -31,6 +31,7 @@ func view(v *session.View) js.Value {
 	o.Set("lobby", v.Lobby)
 	o.Set("locked", v.Locked)
 	o.Set("admitMembers", v.Admit == session.AdmitMembers)
+	o.Set("takeover", v.Takeover == session.TakeoverLongestPresent)
 	o.Set("offerToEnd", v.Unsupported == session.UnsupportedOffer)
 	o.Set("sequence", float64(v.Sequence))
 	o.Set("linkNumber", float64(v.LinkNumber))
@@ -43,7 +44,9 @@ func view(v *session.View) js.Value {
 	o.Set("banned", jsArray(v.Banned, jsBytes))
 	o.Set("doubts", jsArray(v.Doubts, doubt))
 	o.Set("codes", jsArray(v.Codes, code))
-	o.Set("people", jsArray(v.People, person))
+	people := jsArray(v.People, person)
+	recognise(v, o, people)
+	o.Set("people", people)
 	o.Set("waiting", jsArray(v.Waiting, waiting))
 	return o
 }
