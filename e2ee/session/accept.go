@@ -11,10 +11,6 @@ import (
 // Accept says whether a commit may be applied: nil, or the Refusal of a rule that
 // it breaks. It depends on nothing but the state of the epoch before, the card
 // and the commit, so that no two devices disagree.
-//
-// One thing MLS does not tell everybody: when leaves entered that were there
-// before this device. A takeover is judged by what this device knows of it
-// (LongestPresent).
 func Accept(prev *State, card *Card, c *mls.Change) error {
 	r, err := readChange(prev, c)
 	if err != nil {
@@ -41,6 +37,8 @@ type request struct {
 	psks           [][]byte
 	changed        bool            // a GroupContextExtensions proposal is in it
 	extensions     []mls.Extension // afterwards
+	claims         bool            // newcomers say when they enter: rightly
+	entries        []byte          // the list of the added that extensions must have, nil for none
 	members        []occupant      // before, in the order of their leaves
 }
 
@@ -57,9 +55,9 @@ func readChange(prev *State, c *mls.Change) (*request, error) {
 		changed: c.ExtensionsChanged, extensions: c.Extensions,
 	}
 	var faults [4]error
-	r.added, faults[0] = readOccupants(c.Added, nil)
-	r.removed, faults[1] = readOccupants(c.Removed, nil)
-	r.members, faults[2] = readOccupants(c.Previous.Members(), c.Previous)
+	r.added, faults[0] = readOccupants(c.Added)
+	r.removed, faults[1] = readOccupants(c.Removed)
+	r.members, faults[2] = readMembers(c.Previous)
 	r.by, faults[3] = readOccupant(c.CommitterLeaf)
 	for _, fault := range faults {
 		if fault != nil {
@@ -67,26 +65,51 @@ func readChange(prev *State, c *mls.Change) (*request, error) {
 		}
 	}
 	r.by.index = c.Committer
-	if !c.External {
-		before, ok := c.Previous.Leaf(c.Committer)
-		r.identity = ok && sameLeaf(before, c.CommitterLeaf)
+	if c.External {
+		r.by.entered, r.claims = claimedEntry(c.CommitterLeaf)
+		r.claims = r.claims && r.by.entered == c.Previous.Epoch()+1
+		return r, nil
+	}
+	before, ok := c.Previous.Leaf(c.Committer)
+	r.identity = ok && sameLeaf(before, c.CommitterLeaf)
+	r.claims = !slices.ContainsFunc(c.Added, saysEntry)
+	if r.entries, err = nextEntries(c.Previous, places(r.removed), places(r.added)); err != nil {
+		return nil, RefusedFormat
 	}
 	return r, nil
 }
 
-func readOccupants(leaves []mls.Leaf, view *mls.View) ([]occupant, error) {
+func places(of []occupant) []mls.LeafIndex {
+	var list []mls.LeafIndex
+	for _, m := range of {
+		list = append(list, m.index)
+	}
+	return list
+}
+
+func readOccupants(leaves []mls.Leaf) ([]occupant, error) {
 	out := make([]occupant, 0, len(leaves))
 	for _, leaf := range leaves {
 		m, err := readOccupant(leaf)
 		if err != nil {
 			return nil, err
 		}
-		if view != nil {
-			m.entered = view.EntryEpoch(leaf.Index)
-		}
 		out = append(out, m)
 	}
 	return out, nil
+}
+
+// readMembers lists the members of an epoch with the epochs of their entry.
+func readMembers(view *mls.View) ([]occupant, error) {
+	epochs, err := entryEpochs(view)
+	if err != nil {
+		return nil, err
+	}
+	members, err := readOccupants(view.Members())
+	for i := range members {
+		members[i].entered = epochs[members[i].index]
+	}
+	return members, err
 }
 
 func readOccupant(leaf mls.Leaf) (occupant, error) {
@@ -111,6 +134,9 @@ func judge(prev *State, card *Card, r *request) error {
 	}
 	if err := r.newcomersAreNew(); err != nil {
 		return err
+	}
+	if !r.claims {
+		return RefusedEntry
 	}
 	if r.external {
 		return r.judgeExternal(prev)
@@ -161,11 +187,17 @@ func (r *request) judgeMember(prev *State, card *Card) error {
 		}
 	}
 	if !r.changed {
+		if len(r.added) > 0 {
+			return RefusedEntry
+		}
 		return nil
 	}
 	next, err := r.nextState()
 	if err != nil {
 		return err
+	}
+	if len(r.added) > 0 && next.Hash() == prev.Hash() {
+		return nil // only the list of the added is another one
 	}
 	return r.judgeState(prev, next, card)
 }
@@ -195,28 +227,28 @@ func (r *request) pskIs(prev *State, due bool) error {
 	return RefusedPSK
 }
 
-// nextState reads the extensions: exactly {required_capabilities, state}. What
-// the state says and who signed it is judged after.
+// nextState reads the extensions: exactly {required_capabilities, state}, and
+// the list of those who were added when there are any. What the state says and
+// who signed it is judged after.
 func (r *request) nextState() (*State, error) {
-	if len(r.extensions) != 2 {
-		return nil, RefusedExtensions
-	}
-	required := requiredCapabilities()
-	var state []byte
+	found := map[uint16][]byte{}
 	for _, x := range r.extensions {
-		switch x.Type {
-		case required.Type:
-			if !bytes.Equal(x.Data, required.Data) {
-				return nil, RefusedExtensions
-			}
-		case StateExtension:
-			state = x.Data
-		default:
+		if _, twice := found[x.Type]; twice {
 			return nil, RefusedExtensions
 		}
+		found[x.Type] = x.Data
 	}
-	if r.extensions[0].Type == r.extensions[1].Type {
+	required := requiredCapabilities()
+	state, ok := found[StateExtension]
+	if have, has := found[required.Type]; !ok || !has || !bytes.Equal(have, required.Data) {
 		return nil, RefusedExtensions
+	}
+	entries, listed := found[EntryExtension]
+	switch {
+	case listed && len(found) != 3, !listed && len(found) != 2:
+		return nil, RefusedExtensions
+	case listed != (r.entries != nil), !bytes.Equal(entries, r.entries):
+		return nil, RefusedEntry
 	}
 	next, err := decodeState(state)
 	if err != nil {
@@ -296,10 +328,9 @@ func longestPresent(members []occupant) (occupant, bool) {
 }
 
 // LongestPresent is the leaf that may take over in the epoch of view when the
-// state allows it, as far as this device knows: leaves that were there before it
-// count as equally old.
+// state allows it.
 func LongestPresent(view *mls.View) (mls.LeafIndex, bool) {
-	members, err := readOccupants(view.Members(), view)
+	members, err := readMembers(view)
 	if err != nil {
 		return 0, false
 	}

@@ -114,6 +114,31 @@ func TestAcceptContent(t *testing.T) {
 	}
 }
 
+// TestAcceptEntry goes through every committer × settings × what is said of the
+// newcomers' entry.
+func TestAcceptEntry(t *testing.T) {
+	j := newJudged()
+	eachSettings([]string{""}, func(s scenario) {
+		for _, s.who = range slices.Concat(insiders, outsiders) {
+			for _, s.remove = range []string{"", "own", "other"} {
+				for _, s.add = range []string{"", "fresh", "banned"} {
+					for _, s.psk = range []string{"", "right"} {
+						for _, s.state = range []string{"", "plain", "take over", "the same state again"} {
+							for _, s.entry = range []string{"", "missing", "wrong", "claimed"} {
+								j.check(t, s)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+	t.Logf("%d accepted, %d refused: %v", j.accepted, j.refused, j.seen)
+	if j.seen[RefusedEntry] == 0 {
+		t.Error("no entry was refused")
+	}
+}
+
 // TestAcceptState goes through every committer × state variant × the settings
 // that bear on states.
 func TestAcceptState(t *testing.T) {

@@ -25,7 +25,7 @@ func (r *realGroup) config(accept func(*mls.Change) error) mls.Config {
 		Authenticate:    Authenticate(testMeeting),
 		Accept:          accept,
 		PSK:             func(id []byte) []byte { return append([]byte("psk "), id...) },
-		Extensions:      []uint16{StateExtension},
+		Extensions:      []uint16{StateExtension, EntryExtension},
 		CredentialTypes: []uint16{CredentialType},
 	}
 }
@@ -66,7 +66,9 @@ func newRealGroup(t *testing.T, settings CardSettings) *realGroup {
 		t.Fatal(err)
 	}
 	key, credential := r.leaf("host", "id-host")
-	r.host, err = mls.Create(realSuite, testGroup, key, credential, ext, r.config(r.judges))
+	config := r.config(r.judges)
+	config.LeafExtensions = []mls.Extension{EntryOf(0)}
+	r.host, err = mls.Create(realSuite, testGroup, key, credential, ext, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,12 +88,19 @@ func (r *realGroup) state() *State {
 // external makes an external commit against the host's group.
 func (r *realGroup) external(device, participant string, remove *mls.LeafIndex, psks ...[]byte) *mls.Staged {
 	r.t.Helper()
+	return r.externalSaying([]mls.Extension{EntryOf(r.host.Epoch() + 1)}, device, participant, remove, psks...)
+}
+
+// externalSaying is external with a leaf that brings these extensions.
+func (r *realGroup) externalSaying(says []mls.Extension, device, participant string, remove *mls.LeafIndex, psks ...[]byte) *mls.Staged {
+	r.t.Helper()
 	info, err := r.host.GroupInfo()
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	key, credential := r.leaf(device, participant)
 	lenient := r.config(func(*mls.Change) error { return nil })
+	lenient.LeafExtensions = says
 	staged, err := mls.ExternalCommit(info, mls.External{Key: key, Credential: credential, Remove: remove, PSKs: psks}, lenient)
 	if err != nil {
 		r.t.Fatal(err)
@@ -156,6 +165,7 @@ func TestRealExternal(t *testing.T) {
 	_, credential := r.leaf("ada", "id-ada")
 	careless := r.config(func(*mls.Change) error { return nil })
 	careless.Authenticate = nil
+	careless.LeafExtensions = []mls.Extension{EntryOf(r.host.Epoch() + 1)}
 	forged, err := mls.ExternalCommit(info, mls.External{
 		Key: key, Credential: credential, Remove: &adaLeaf, PSKs: [][]byte{LinkPSKID(1)},
 	}, careless)
@@ -238,9 +248,103 @@ func TestRealMember(t *testing.T) {
 	if !bytes.Equal(before, r.host.EpochAuthenticator()) {
 		t.Fatal("a refused commit changed the group")
 	}
-	r.want(r.judge(mustCommit(t, ada, newcomer("bob"), mls.PSK(LinkPSKID(1)))), nil)
+	r.want(r.judge(mustCommit(t, ada, newcomer("bob"), mls.PSK(LinkPSKID(1)))), RefusedEntry)
+	listed := func(list ...arrival) mls.Proposal {
+		out, err := GroupExtensions(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return mls.SetExtensions(withEntries(out, writeEntries(list)))
+	}
+	next := r.host.Epoch() + 1
+	for _, wrong := range [][]arrival{{{2, next - 1}}, {{2, next + 1}}, {{1, next}}, {{1, 0}, {2, next}}, {{2, next}, {3, next}}} {
+		r.want(r.judge(mustCommit(t, ada, newcomer("bob"), mls.PSK(LinkPSKID(1)), listed(wrong...))), RefusedEntry)
+	}
+	r.want(r.judge(mustCommit(t, ada, listed(arrival{0, 0}))), RefusedEntry)
+	r.want(r.judge(mustCommit(t, ada, newcomer("bob"), mls.PSK(LinkPSKID(1)), listed(arrival{2, next}))), nil)
 	if n := len(r.host.Members()); n != 3 {
 		t.Errorf("%d members", n)
+	}
+}
+
+// TestRealEntry: when somebody entered is what the leaf or the list says, and
+// neither can say anything but the truth.
+func TestRealEntry(t *testing.T) {
+	r := newRealGroup(t, CardSettings{E2EE: true, Takeover: TakeoverLongestPresent})
+	next := r.host.Epoch() + 1
+	for _, says := range [][]mls.Extension{
+		nil,
+		{EntryOf(0)},
+		{EntryOf(next - 1)},
+		{EntryOf(next + 1)},
+		{EntryOf(next), EntryOf(next)},
+		{{Type: EntryExtension, Data: append(EntryOf(next).Data, 0)}},
+		{{Type: EntryExtension}},
+	} {
+		if err := r.judge(r.externalSaying(says, "eve", "id-eve", nil, LinkPSKID(1)).Commit); err == nil {
+			t.Errorf("an entry of %v was taken", says)
+		}
+	}
+	ada := r.join("ada")
+	epochs, err := entryEpochs(r.host.View())
+	if err != nil || epochs[0] != 0 || epochs[ada.Self()] != next {
+		t.Errorf("entries %v, %v", epochs, err)
+	}
+	// A package that claims to be older than its Add.
+	key, credential := r.leaf("bob", "id-bob")
+	config := r.config(nil)
+	config.LeafExtensions = []mls.Extension{EntryOf(0)}
+	kp, err := mls.NewKeyPackage(realSuite, key, credential, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := mls.ParseKeyPackage(kp.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := GroupExtensions(r.state())
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := writeEntries([]arrival{{2, r.host.Epoch() + 1}})
+	r.want(r.judge(mustCommit(t, ada, mls.Add(public), mls.PSK(LinkPSKID(1)), mls.SetExtensions(withEntries(list, entries)))), RefusedEntry)
+}
+
+func TestEntriesFormat(t *testing.T) {
+	r := newRealGroup(t, CardSettings{E2EE: true})
+	list, err := GroupExtensions(r.state())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, credential := r.leaf("host", "id-host")
+	for name, data := range map[string][]byte{
+		"empty":      {},
+		"no entries": writeEntries(nil),
+		"cut":        writeEntries([]arrival{{1, 0}})[:7],
+		"trailing":   append(writeEntries([]arrival{{1, 0}}), 0),
+		"twice":      writeEntries([]arrival{{1, 0}, {1, 0}}),
+		"disorder":   writeEntries([]arrival{{2, 0}, {1, 0}}),
+	} {
+		config := r.config(nil)
+		config.LeafExtensions = []mls.Extension{EntryOf(0)}
+		group, err := mls.Create(realSuite, testGroup, key, credential, withEntries(list[:2:2], data), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := VerifyGroup(r.card, group.View(), nil); err == nil {
+			t.Errorf("%s: a list was taken", name)
+		}
+	}
+	config := r.config(nil)
+	for name, says := range map[string][]mls.Extension{"nothing": nil, "the future": {EntryOf(1)}} {
+		config.LeafExtensions = says
+		group, err := mls.Create(realSuite, testGroup, key, credential, list, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := VerifyGroup(r.card, group.View(), nil); err == nil {
+			t.Errorf("%s: a leaf was taken", name)
+		}
 	}
 }
 

@@ -170,11 +170,15 @@ func VerifyChain(card *Card, states []*State) error {
 
 // VerifyGroup is what a joiner checks of a group before it commits or after a
 // Welcome: suite and group of the card's meeting, a state that follows from the
-// card, no two leaves of one participant. earlier are the states before the
+// card, no two leaves of one participant, an epoch of entry for each. earlier are the states before the
 // current one that the joiner was given, if any. It returns the current state.
 func VerifyGroup(card *Card, view *mls.View, earlier []*State) (*State, error) {
 	data, ok := view.Extension(StateExtension)
-	if !ok || view.Suite() != card.Suite || len(view.Extensions()) != 2 {
+	extensions := 2
+	if _, listed := view.Extension(EntryExtension); listed {
+		extensions++
+	}
+	if !ok || view.Suite() != card.Suite || len(view.Extensions()) != extensions {
 		return nil, ErrChain
 	}
 	required := requiredCapabilities()
@@ -191,7 +195,7 @@ func VerifyGroup(card *Card, view *mls.View, earlier []*State) (*State, error) {
 	if err := VerifyChain(card, append(earlier[:len(earlier):len(earlier)], s)); err != nil {
 		return nil, err
 	}
-	members, err := readOccupants(view.Members(), nil)
+	members, err := readMembers(view)
 	if err != nil {
 		return nil, err
 	}

@@ -200,14 +200,15 @@ func (m *Machine) mayAdmit() bool {
 // leaves, adds carry the link's pre-shared key, state may be nil.
 func (m *Machine) commit(removes []*member, adds []*waiting, state *State, o *order) {
 	proposals := make([]mls.Proposal, 0, len(removes)+len(adds)+2)
+	gone := make([]mls.LeafIndex, 0, len(removes))
 	for _, p := range removes {
-		proposals = append(proposals, mls.Remove(p.index))
+		gone = append(gone, p.index)
 	}
 	var without []*mls.PublicKeyPackage
 	added := make([]string, 0, len(adds))
 	for _, w := range adds {
-		if old, _ := m.inPlaceOf(w); old != nil && !slices.Contains(removes, old) {
-			proposals = append(proposals, mls.Remove(old.index))
+		if old, _ := m.inPlaceOf(w); old != nil && !slices.Contains(gone, old.index) {
+			gone = append(gone, old.index)
 		}
 		proposals = append(proposals, mls.Add(w.kp))
 		added = append(added, w.id.Participant)
@@ -215,11 +216,17 @@ func (m *Machine) commit(removes []*member, adds []*waiting, state *State, o *or
 			without = append(without, w.kp)
 		}
 	}
+	for _, i := range gone {
+		proposals = append(proposals, mls.Remove(i))
+	}
 	if len(adds) > 0 {
 		proposals = append(proposals, mls.PSK(LinkPSKID(m.state.LinkNumber)))
 	}
-	if state != nil {
-		extensions, err := GroupExtensions(state)
+	if state != nil || len(adds) > 0 {
+		if state == nil {
+			state = m.state
+		}
+		extensions, err := NextExtensions(m.group.View(), state, gone, len(adds))
 		if err != nil {
 			m.failed(o, err)
 			return

@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/roundel-meet/roundel/e2ee/mls"
@@ -43,13 +44,20 @@ type refusal struct {
 	until  time.Time
 }
 
+// enteringConfig is mlsConfig for a leaf that enters by its own commit.
+func (m *Machine) enteringConfig(epoch uint64) mls.Config {
+	c := m.mlsConfig()
+	c.LeafExtensions = append(slices.Clone(m.join.proof), EntryOf(epoch))
+	return c
+}
+
 // mlsConfig is what every group of this machine runs under.
 func (m *Machine) mlsConfig() mls.Config {
 	return mls.Config{
 		Authenticate:    m.authenticate,
 		Accept:          m.accept,
 		PSK:             m.links.pskByID,
-		Extensions:      []uint16{StateExtension, LinkProofExtension},
+		Extensions:      []uint16{StateExtension, LinkProofExtension, EntryExtension},
 		LeafExtensions:  m.join.proof,
 		CredentialTypes: []uint16{CredentialType},
 		Now:             func() time.Time { return m.now },

@@ -331,7 +331,7 @@ func (m *Machine) openGroup() error {
 	if err != nil {
 		return err
 	}
-	group, err := mls.Create(m.card.Suite, j.groupID, j.key, credential, extensions, m.mlsConfig())
+	group, err := mls.Create(m.card.Suite, j.groupID, j.key, credential, extensions, m.enteringConfig(0))
 	if err != nil {
 		return err
 	}
@@ -368,7 +368,7 @@ func (m *Machine) commitSelf() error {
 		Key: j.key, Credential: credential, Remove: j.plan.remove,
 		PSKs: [][]byte{LinkPSKID(j.plan.state.LinkNumber)},
 	}
-	staged, err := j.plan.view.ExternalCommit(x, m.mlsConfig())
+	staged, err := j.plan.view.ExternalCommit(x, m.enteringConfig(j.plan.view.Epoch()+1))
 	if err != nil {
 		return err
 	}

@@ -93,8 +93,9 @@ func Authenticate(meetingID string) func(mls.Leaf, []byte) error {
 // later has to fetch it.
 const maxLeafExtensions = 1 << 10
 
-// sameLeaf reports whether two leaves are the same device with the same key.
+// sameLeaf reports whether two leaves are the same device with the same key, and
+// show the same of their link and their entry.
 func sameLeaf(a, b mls.Leaf) bool {
 	return a.Credential.Type == b.Credential.Type && bytes.Equal(a.Credential.Data, b.Credential.Data) &&
-		bytes.Equal(a.SignatureKey, b.SignatureKey)
+		bytes.Equal(a.SignatureKey, b.SignatureKey) && sameExtensions(a, b)
 }

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"crypto/ed25519"
+	"errors"
 	"testing"
 	"time"
 
@@ -444,5 +446,68 @@ func TestTakeover(t *testing.T) {
 	}
 	if !s.until(2*time.Second, func() bool { return s.clients[1].machine.View().Lock && s.clients[2].machine.View().Lock }) {
 		t.Fatal("no lock", s.describe())
+	}
+}
+
+// TestTakeoverIsAgreed: people come at different times and by different ways, and
+// some have seen nobody else enter. All of them know the same heir, take its
+// takeover, and refuse everybody else's.
+func TestTakeoverIsAgreed(t *testing.T) {
+	s := newSim(t, 61, simMeeting{settings: CardSettings{Takeover: TakeoverLongestPresent}})
+	host := s.add(simWho{host: true})
+	host.connect()
+	s.run(time.Second)
+	early := s.add(simWho{}) // leaf 1, which a late comer will have
+	early.connect()
+	s.until(5*time.Second, s.settled)
+	heir := s.add(simWho{})
+	heir.connect()
+	s.until(5*time.Second, s.settled)
+	early.leave()
+	s.until(5*time.Second, s.settled)
+	s.add(simWho{nolink: true}).connect() // is added
+	s.until(5*time.Second, func() bool { s.shepherd(); return s.settled() })
+	s.add(simWho{}).connect()
+	if !s.until(5*time.Second, s.settled) {
+		t.Fatal("not settled", s.describe())
+	}
+	if late := s.clients[3].machine.group.Self(); late != 1 {
+		t.Fatal("the late comer has leaf", late)
+	}
+	host.leave()
+	if !s.until(5*time.Second, s.settled) {
+		t.Fatal("not settled", s.describe())
+	}
+	for _, c := range s.clients[2:] {
+		if may := c.machine.View().CanTakeOver; may != (c == heir) {
+			t.Errorf("%s may take over: %v", c.id, may)
+		}
+	}
+	for _, c := range s.clients[3:] { // its program thinks otherwise
+		m := c.machine
+		next := m.state.Next(m.cfg.Device)
+		next.SetHost(Host{Device: m.cfg.Device})
+		next.Signature = ed25519.Sign(c.device, next.ToSign())
+		other, err := NextExtensions(m.group.View(), next, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.group.Commit(mls.SetExtensions(other)); !errors.Is(err, RefusedTakeover) {
+			t.Errorf("%s takes over: %v", c.id, err)
+		}
+	}
+	if err := heir.do(TakeOver{}); err != nil {
+		t.Fatal(err)
+	}
+	taken := func() bool {
+		for _, c := range s.live() {
+			if v := c.machine.View(); c.machine.refused.active || !c.machine.state.IsHost(heir.machine.cfg.Device) || v.Phase != PhaseIn {
+				return false
+			}
+		}
+		return s.settled()
+	}
+	if !s.until(3*time.Second, taken) {
+		t.Fatal("not taken over by all", s.describe())
 	}
 }

@@ -17,7 +17,7 @@ type member struct {
 	leaf      mls.Leaf
 	key       []byte    // leaf signature key
 	place     int       // among all leaves
-	entered   uint64    // the epoch it entered, 0 for those before this device
+	entered   uint64    // the epoch it entered with, as everybody knows it
 	since     time.Time // when this device first saw it
 	heard     time.Time // the last message or commit that opened
 	spoke     uint64    // the highest epoch that it has spoken in
@@ -49,8 +49,13 @@ func (m *Machine) find(participant string) *member { return m.byID[participant] 
 // rebuild takes the member list from the tree; it returns who came and who went.
 func (m *Machine) rebuild() (came, went []*member) {
 	next := make(map[mls.LeafIndex]*member, len(m.members)+1)
+	entered, err := entryEpochs(m.group.View())
+	if err != nil {
+		entered = nil // cannot be: the acceptance rules have judged them
+	}
 	for _, leaf := range m.group.Members() {
-		if p := m.members[leaf.Index]; p != nil && bytes.Equal(p.key, leaf.SignatureKey) {
+		p := m.members[leaf.Index]
+		if p != nil && bytes.Equal(p.key, leaf.SignatureKey) && p.entered == entered[leaf.Index] {
 			p.leaf = leaf
 			next[leaf.Index] = p
 			continue
@@ -59,9 +64,9 @@ func (m *Machine) rebuild() (came, went []*member) {
 		if err != nil {
 			continue // cannot be: MLS has authenticated it
 		}
-		p := &member{
+		p = &member{
 			index: leaf.Index, leaf: leaf, id: id, key: leaf.SignatureKey, since: m.now, heard: m.now, agrees: true,
-			entered: m.group.View().EntryEpoch(leaf.Index), unseen: m.now,
+			entered: entered[leaf.Index], unseen: m.now,
 		}
 		_, p.seen = m.roster[id.Participant]
 		next[leaf.Index] = p

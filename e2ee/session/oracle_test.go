@@ -32,6 +32,14 @@ func oracle(s scenario) []Refusal {
 	comes := external || s.add != ""
 	no(s.psk != "right" && (comes || s.psk != ""), RefusedPSK)
 
+	// "each newcomer's epoch of entry stands where everybody finds it".
+	no(s.entry == "claimed", RefusedEntry)
+	stated := s.state != "" || s.add != "" && s.entry != "missing"
+	if !external {
+		no(s.entry == "missing" && s.add != "" || s.entry == "wrong" && stated, RefusedEntry)
+		no(s.entry == "wrong" && stated && s.state != "" && s.state != "plain", RefusedExtensions)
+	}
+
 	if external {
 		// "ExternalInit + PSK": and at most the Remove of the own device's leaf.
 		no(s.add != "" || s.state != "", RefusedExternal)
@@ -53,7 +61,8 @@ func oracle(s scenario) []Refusal {
 		no(s.lobby && !s.members, RefusedLobby)
 		no(s.add == "banned", RefusedBanned)
 	}
-	if s.state != "" {
+	// The state as it is may come along with the list of the added.
+	if s.state != "" && !(s.state == "the same state again" && s.add != "") {
 		wrong = append(wrong, oracleState(s, host)...)
 	}
 	return wrong

@@ -29,6 +29,7 @@ const (
 	RefusedHosts                         // a host without a grant chain to the root
 	RefusedLink                          // the link number does not stay or rise by one
 	RefusedBan                           // a ban without removal or without a new link
+	RefusedEntry                         // a newcomer's epoch of entry is not stated as it is
 )
 
 var refusals = [...]string{
@@ -55,6 +56,7 @@ var refusals = [...]string{
 	RefusedHosts:      "host without grants",
 	RefusedLink:       "wrong link number",
 	RefusedBan:        "ban without removal or new link",
+	RefusedEntry:      "wrong epoch of entry",
 }
 
 // Error says the rule; it names nobody.

@@ -108,8 +108,10 @@ func (k *simChecks) agree(c *simClient) {
 	h.Write(state[:])
 	fmt.Fprint(h, m.history[len(m.history)-1].code)
 	for _, p := range m.sorted() {
-		fmt.Fprint(h, p.index, p.id.Participant, p.key)
+		fmt.Fprint(h, p.index, p.id.Participant, p.key, p.entered)
 	}
+	heir, _ := LongestPresent(m.group.View())
+	fmt.Fprint(h, heir)
 	var digest [32]byte
 	h.Sum(digest[:0])
 	if seen, ok := k.epochs[key]; ok && seen != digest {

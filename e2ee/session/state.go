@@ -293,7 +293,8 @@ func (s *State) valid() bool {
 }
 
 // GroupExtensions are the GroupContext extensions of a meeting's group: exactly
-// {required_capabilities, state}.
+// {required_capabilities, state}, to which commits that add put the list of
+// EntryExtension.
 func GroupExtensions(s *State) ([]mls.Extension, error) {
 	data, err := s.Encode()
 	if err != nil {
@@ -302,8 +303,8 @@ func GroupExtensions(s *State) ([]mls.Extension, error) {
 	return []mls.Extension{requiredCapabilities(), {Type: StateExtension, Data: data}}, nil
 }
 
-// requiredCapabilities makes the state and our credential mandatory for every
-// leaf (RFC 9420 section 11.1).
+// requiredCapabilities makes the state, the list of entries and our credential
+// mandatory for every leaf (RFC 9420 section 11.1).
 func requiredCapabilities() mls.Extension {
-	return mls.RequiredCapabilities([]uint16{StateExtension}, nil, []uint16{CredentialType})
+	return mls.RequiredCapabilities([]uint16{StateExtension, EntryExtension}, nil, []uint16{CredentialType})
 }

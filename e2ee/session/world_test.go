@@ -124,6 +124,7 @@ type scenario struct {
 	hostsGone                        bool   // no host's leaf is left
 	required                         string // "", "state", "card"
 	remove, add, psk, fault, state   string
+	entry                            string // "" as it is, "missing", "wrong", "claimed"
 }
 
 // world is what scenarios of the same settings share.
@@ -226,7 +227,21 @@ func (w *world) request(tb testing.TB, s scenario) *request {
 		r.identity = false
 	}
 	r.extensions = w.extensions(tb, s.who, s.state)
-	r.changed = s.state != ""
+	r.changed = s.state != "" || s.add != "" && s.entry != "missing"
+	r.claims = s.entry != "claimed"
+	if s.add != "" {
+		r.entries = writeEntries([]arrival{{20, 9}})
+		said := r.entries
+		switch s.entry {
+		case "wrong":
+			said = writeEntries([]arrival{{20, 8}})
+		case "missing":
+			said = nil
+		}
+		r.extensions = withEntries(slices.Clone(r.extensions), said)
+	} else if s.entry == "wrong" {
+		r.extensions = withEntries(slices.Clone(r.extensions), writeEntries([]arrival{{1, 0}}))
+	}
 	return r
 }
 

@@ -267,7 +267,7 @@ func TestOpenDoors(t *testing.T) {
 				other := mls.LeafIndex(2)
 				x.Remove = &other
 			}
-			staged, err := view.ExternalCommit(x, attacker.config())
+			staged, err := view.ExternalCommit(x, attacker.entering(view.Epoch()+1))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -47,9 +47,16 @@ func (r *rogue) config() mls.Config {
 	return mls.Config{
 		Authenticate: session.Authenticate(meetingID), Accept: r.accept,
 		PSK:        func(id []byte) []byte { return r.psks[string(id)] },
-		Extensions: []uint16{session.StateExtension, session.LinkProofExtension}, CredentialTypes: []uint16{session.CredentialType},
+		Extensions: []uint16{session.StateExtension, session.LinkProofExtension, session.EntryExtension}, CredentialTypes: []uint16{session.CredentialType},
 		Lifetime: -1, Now: func() time.Time { return r.w.now },
 	}
+}
+
+// entering is config for a leaf that enters with an epoch.
+func (r *rogue) entering(epoch uint64) mls.Config {
+	c := r.config()
+	c.LeafExtensions = []mls.Extension{session.EntryOf(epoch)}
+	return c
 }
 
 func (w *world) newRogue(id string, invite *session.Invite, accept func(*mls.Change) error) *rogue {
@@ -96,7 +103,8 @@ func (r *rogue) external(info []byte, link uint32) (*mls.Staged, error) {
 		return nil, err
 	}
 	key, credential := r.credential(view.GroupID())
-	return view.ExternalCommit(mls.External{Key: key, Credential: credential, PSKs: [][]byte{session.LinkPSKID(link)}}, r.config())
+	x := mls.External{Key: key, Credential: credential, PSKs: [][]byte{session.LinkPSKID(link)}}
+	return view.ExternalCommit(x, r.entering(view.Epoch()+1))
 }
 
 // commits puts a commit into the order of the delivery service, and goes on in

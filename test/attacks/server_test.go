@@ -218,7 +218,8 @@ func TestServersOwnGroup(t *testing.T) {
 		server.psks[string(session.LinkPSKID(1))] = make([]byte, 32)
 		welcome := func(keyPackage []byte) ([]byte, []byte) {
 			serverKey, credential := server.credential(groupID)
-			group, err := mls.Create(mls.X25519AES128, groupID, serverKey, credential, w.extensions(session.FirstState(w.card, groupID, nil)), server.config())
+			first := session.FirstState(w.card, groupID, nil)
+			group, err := mls.Create(mls.X25519AES128, groupID, serverKey, credential, w.extensions(first), server.entering(0))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +227,11 @@ func TestServersOwnGroup(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			proposals := []mls.Proposal{mls.Add(kp)}
+			extensions, err := session.NextExtensions(group.View(), first, nil, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			proposals := []mls.Proposal{mls.Add(kp), mls.SetExtensions(extensions)}
 			if listed {
 				proposals = append(proposals, mls.PSK(session.LinkPSKID(1)))
 			}
