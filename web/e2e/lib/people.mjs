@@ -245,7 +245,10 @@ export class Person {
 
   async more(item) {
     await this.button('More').click();
-    await this.page.getByRole('menuitem', { name: item }).click();
+    const entry = this.page.getByRole('menuitem', { name: item });
+    await entry.click({ timeout: 10_000 }).catch(async (e) => {
+      throw new Error(`${this.name} cannot choose “${await entry.innerText()}”: ${e.message}`);
+    });
   }
 
   async says(text, { to } = {}) {
