@@ -95,6 +95,6 @@ it('reads a little at a time', async () => {
 
 it('says that a file cannot be read any more', async () => {
   const file = new Blob(['gone']);
-  file.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException('', 'NotReadableError')) }) as Blob;
+  file.slice = () => ({ size: 4, arrayBuffer: () => Promise.reject(new DOMException('', 'NotReadableError')) }) as Blob;
   await expect(whole(sealFile(new Uint8Array(32), file))).rejects.toMatchObject({ code: 'file_unreadable' });
 });
