@@ -43,7 +43,8 @@ type Opened struct {
 }
 
 // SetReceive takes the session's decision. Grace is to be had only from ClearToo,
-// and a running one is never prolonged.
+// and a running one is never prolonged, nor does it pass anybody whom it has not
+// passed before.
 func (r *Ring) SetReceive(now time.Time, d Receive) {
 	switch {
 	case d.Mode != Grace:
@@ -59,10 +60,11 @@ func (r *Ring) SetReceive(now time.Time, d Receive) {
 		if d.Until.Before(r.graceUntil) {
 			r.graceUntil = d.Until
 		}
-		r.receive, r.graceFrom = Grace, make(map[string]bool, len(d.From))
+		from := make(map[string]bool, len(d.From))
 		for _, p := range d.From {
-			r.graceFrom[p] = true
+			from[p] = r.receive == ClearToo || r.graceFrom[p]
 		}
+		r.receive, r.graceFrom = Grace, from
 	}
 }
 
