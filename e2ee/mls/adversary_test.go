@@ -371,6 +371,40 @@ func TestLifetimes(t *testing.T) {
 	key.Erase()
 }
 
+// TestLifetimesDoNotMatter: with a negative Lifetime clocks decide nothing, nor
+// whether two members agree on an Add.
+func TestLifetimesDoNotMatter(t *testing.T) {
+	now := time.Now()
+	at := func(shift time.Duration) mls.Config {
+		config := siegeConfig()
+		config.Now, config.Lifetime = func() time.Time { return now.Add(shift) }, -1
+		return config
+	}
+	const far = 400 * 24 * time.Hour
+	s := newSiege(t, at(0))
+	follower, addFollower := newPackage(t, 1, "follower", at(far))
+	staged := mustCommit(t, s.alice, addFollower)
+	group, err := mls.Join(follower, staged.Welcome, nil, at(far))
+	if err != nil {
+		t.Fatal(err)
+	}
+	alice := staged.Next
+	for name, shift := range map[string]time.Duration{"past": -far, "future": far} {
+		_, add := newPackage(t, 1, name, at(shift))
+		staged := mustCommit(t, alice, add)
+		received, err := group.Process(staged.Commit)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		alice, group = staged.Next, received.Next
+	}
+	// A bounded one of our own may be added too: whose clock would judge it?
+	strict := siegeConfig()
+	strict.Now = func() time.Time { return now.Add(far) }
+	_, add := newPackage(t, 1, "strict", strict)
+	mustCommit(t, alice, add)
+}
+
 // TestErrorsKeepSecrets: what a failure says may reach a log.
 func TestErrorsKeepSecrets(t *testing.T) {
 	s := newSiege(t, siegeConfig())

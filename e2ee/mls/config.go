@@ -27,7 +27,9 @@ type Config struct {
 	// Now is the clock for lifetimes; nil: time.Now.
 	Now func() time.Time
 	// Lifetime is how long own KeyPackages live, and what others may claim at
-	// most (RFC 9420 section 7.2); 0: 90 days, negative: without limit.
+	// most (RFC 9420 section 7.2); 0: 90 days. Negative: own ones live for ever and
+	// those of others are taken whatever the clocks say, for applications that
+	// prove in another way that somebody is there now.
 	Lifetime time.Duration
 }
 

@@ -1,6 +1,9 @@
 package mls
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 const (
 	// defaultLifetime is what Config.Lifetime 0 means.
@@ -20,7 +23,10 @@ func (c *Config) now() time.Time {
 // lifetime is that of an own KeyPackage made now.
 func (c *Config) lifetime() (notBefore, notAfter uint64) {
 	life := c.Lifetime
-	if life <= 0 {
+	switch {
+	case life < 0:
+		return 0, math.MaxUint64
+	case life == 0:
 		life = defaultLifetime
 	}
 	now := c.now()
@@ -29,6 +35,9 @@ func (c *Config) lifetime() (notBefore, notAfter uint64) {
 
 // alive checks a KeyPackage's lifetime (RFC 9420 section 7.3).
 func (c *Config) alive(l *leafNode) error {
+	if c.Lifetime < 0 {
+		return nil
+	}
 	now := c.now()
 	if l.notBefore > seconds(now.Add(clockSkew)) || l.notAfter < seconds(now.Add(-clockSkew)) {
 		return fail(ErrLeaf, "key package is not yet or no longer valid")
@@ -37,7 +46,7 @@ func (c *Config) alive(l *leafNode) error {
 	if longest == 0 {
 		longest = defaultLifetime
 	}
-	if longest > 0 && l.notAfter-l.notBefore > uint64((longest+2*clockSkew)/time.Second) {
+	if l.notAfter-l.notBefore > uint64((longest+2*clockSkew)/time.Second) {
 		return fail(ErrLeaf, "key package claims to live too long")
 	}
 	return nil

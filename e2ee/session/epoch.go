@@ -61,8 +61,8 @@ func (m *Machine) mlsConfig() mls.Config {
 		LeafExtensions:  m.join.proof,
 		CredentialTypes: []uint16{CredentialType},
 		Now:             func() time.Time { return m.now },
-		// Clocks of guests are wrong; that somebody is there now is proven by
-		// nonces, not by dates.
+		// Clocks are wrong, and members must not disagree about an Add because of
+		// theirs; that somebody is there now is proven by nonces, not by dates.
 		Lifetime: -1,
 	}
 }

@@ -61,6 +61,25 @@ func twoPeople(t *testing.T, s *sim) {
 	}
 }
 
+// TestClocksDoNotMatter: people are added whatever year their device lives in, by
+// members who live in another one.
+func TestClocksDoNotMatter(t *testing.T) {
+	const far = 400 * 24 * time.Hour
+	s := meet(t, 62, CardSettings{E2EE: true, Lobby: true}, 0)
+	s.service.lobby = true
+	for _, skew := range []time.Duration{far, -far, 3 * far, -far} {
+		guest := s.add(simWho{skew: skew})
+		guest.connect()
+		s.run(time.Second)
+		if err := s.clients[0].do(AdmitKnock{guest.id}); err != nil {
+			t.Fatal(err)
+		}
+		if !s.until(5*time.Second, s.settled) {
+			t.Fatal("not added with a clock off by", skew, s.describe())
+		}
+	}
+}
+
 func TestReconnectProvesAnew(t *testing.T) {
 	s := meet(t, 20, CardSettings{E2EE: true}, 2)
 	c := s.clients[1]

@@ -40,7 +40,8 @@ func yes(b bool) *bool { return &b }
 var churnActions = []simAction{
 	{14, func(s *sim, _ *simClient) { // somebody joins
 		if len(s.live()) < 7 && len(s.clients) < 14 {
-			s.add(simWho{nolink: s.rng.IntN(6) == 0}).connect()
+			wrong := []time.Duration{0, 0, 0, -400 * 24 * time.Hour, 400 * 24 * time.Hour}
+			s.add(simWho{nolink: s.rng.IntN(6) == 0, skew: wrong[s.rng.IntN(len(wrong))]}).connect()
 		}
 	}},
 	{5, func(s *sim, c *simClient) { // leaves

@@ -143,7 +143,7 @@ func (s *sim) run(d time.Duration) {
 		if who == nil {
 			return
 		}
-		who.machine.Tick(s.now)
+		who.machine.Tick(who.now())
 		who.after()
 	}
 }
@@ -169,6 +169,7 @@ func (s *sim) advance(t time.Time) {
 // simClient is one device with its machine, connection and media worker.
 type simClient struct {
 	s       *sim
+	skew    time.Duration // how wrong its clock is
 	id      string
 	device  ed25519.PrivateKey
 	invite  *Invite
@@ -195,12 +196,15 @@ type simClient struct {
 
 type simWho struct {
 	host, nolink bool
+	skew         time.Duration
 }
+
+func (c *simClient) now() time.Time { return c.s.now.Add(c.skew) }
 
 func (s *sim) add(who simWho) *simClient {
 	n := len(s.clients)
 	seed := sha256.Sum256([]byte(fmt.Sprintf("device %d %d", n, s.rng.Uint64())))
-	c := &simClient{s: s, id: fmt.Sprintf("p%02d", n), device: ed25519.NewKeyFromSeed(seed[:])}
+	c := &simClient{s: s, id: fmt.Sprintf("p%02d", n), device: ed25519.NewKeyFromSeed(seed[:]), skew: who.skew}
 	if !who.nolink {
 		c.invite = s.invite.Guest()
 	}
@@ -225,12 +229,12 @@ func (c *simClient) boot() {
 		MeetingID: "0190c8a5-1111-7222-8333-444455556666", Self: c.id, Name: "Name of " + c.id,
 		Device: c.device.Public().(ed25519.PublicKey), Invite: c.invite, Card: c.s.card,
 		Rand: simRand{rand.New(rand.NewPCG(c.s.rng.Uint64(), 3))},
-	}, c.s.now)
+	}, c.now())
 	if err != nil {
 		c.s.fail("new: %v", err)
 		return
 	}
-	c.machine, c.began, c.inAt = m, c.s.now, time.Time{}
+	c.machine, c.began, c.inAt = m, c.now(), time.Time{}
 	c.sends, c.gets = MediaSend{}, MediaReceive{}
 }
 
@@ -280,19 +284,22 @@ func (c *simClient) wake() time.Time {
 	if c.frozen || c.closed {
 		return time.Time{}
 	}
-	return c.machine.Next()
+	if next := c.machine.Next(); !next.IsZero() {
+		return next.Add(-c.skew)
+	}
+	return time.Time{}
 }
 
 func (c *simClient) handle(e Event) {
 	if c.frozen || c.closed {
 		return
 	}
-	c.machine.Handle(c.s.now, e)
+	c.machine.Handle(c.now(), e)
 	c.after()
 }
 
 func (c *simClient) do(cmd Command) error {
-	err := c.machine.Do(c.s.now, cmd)
+	err := c.machine.Do(c.now(), cmd)
 	c.s.logf("%s %T%+v: %v", c.id, cmd, cmd, err)
 	c.after()
 	return err
