@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -41,10 +42,14 @@ func TestTableAndFile(t *testing.T) {
 	if row.OverFloor != 4 || row.Ratio != 1.25 {
 		t.Errorf("over the floor %v, ratio %v", row.OverFloor, row.Ratio)
 	}
-	r := Results{At: time.Unix(0, 0).UTC(), IdleMB: 31.5, Scenarios: []Row{row}, Browser: json.RawMessage(`{"n":20}`)}
+	r := Results{
+		At: time.Unix(0, 0).UTC(), IdleMB: 31.5, Scenarios: []Row{row}, Browser: json.RawMessage(`{"n":20}`),
+		E2EE: []Figure{{Scenario: "sframe", Name: "seal", Unit: "µs", Value: 0.7, Quiet: at(0.25), Limit: at(0.5), Floor: at(0.2)}},
+		Load: []LoadAverage{{"sframe", 1.5, 2}},
+	}
 	var table bytes.Buffer
 	r.print(&table)
-	for _, want := range []string{"video 1→10", "4.00", "1.25", "0.250", "31.5 MB", `{"n":20}`} {
+	for _, want := range []string{"video 1→10", "4.00", "1.25", "0.250", "31.5 MB", `{"n":20}`, "0.7 µs", "0.25", "quiet", "sframe 1.5 2.0"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("no %q in\n%s", want, &table)
 		}
@@ -63,5 +68,132 @@ func TestTableAndFile(t *testing.T) {
 	}
 	if d := cmp.Diff(r.Scenarios, got.Scenarios); d != "" {
 		t.Error(d)
+	}
+	if d := cmp.Diff(r.E2EE, got.E2EE); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestTableOfNothingMeasured(t *testing.T) {
+	var table bytes.Buffer
+	Results{}.print(&table)
+	for _, not := range []string{"µs/packet", "idle", "browser", "floor"} {
+		if strings.Contains(table.String(), not) {
+			t.Errorf("%q stands in\n%s", not, &table)
+		}
+	}
+}
+
+func TestFigure(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		f       Figure
+		verdict string
+		ratio   float64
+	}{
+		{"OKWithoutLimit", Figure{Value: 3}, "", 0},
+		{"OKMet", Figure{Value: 3, Limit: at(3), Floor: at(2)}, verdictMet, 1.5},
+		{"OKQuietOnly", Figure{Value: 4, Quiet: at(3), Limit: at(3), Floor: at(2)}, verdictQuiet, 1.5},
+		{"OKOverNothing", Figure{Value: 4, Floor: at(0)}, "", 0},
+		{"OKZero", Figure{Value: 0, Limit: at(0)}, verdictMet, 0},
+		{"ErrMissed", Figure{Value: 4, Limit: at(3)}, verdictMissed, 0},
+		{"ErrMissedQuietToo", Figure{Value: 5, Quiet: at(4), Limit: at(3)}, verdictMissed, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ratio, ok := tt.f.ratio()
+			if tt.f.verdict() != tt.verdict || ratio != tt.ratio || ok != (ratio != 0) {
+				t.Errorf("verdict %q, ratio %v %v", tt.f.verdict(), ratio, ok)
+			}
+		})
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for want, v := range map[string]*float64{"–": nil, "0": at(0), "26": at(26), "0.25": at(0.25), "0.123": at(0.12345), "12.3": at(12.345), "1235": at(1234.6)} {
+		if got := number(v); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestChosen(t *testing.T) {
+	all := []part{{name: "idle"}, {name: "mls native"}, {name: "mls wasm"}, {name: "sframe"}}
+	for _, tt := range []struct {
+		only string
+		want []string
+	}{
+		{"", []string{"idle", "mls native", "mls wasm", "sframe"}},
+		{"mls", []string{"mls native", "mls wasm"}},
+		{"sframe,mls wasm", []string{"sframe", "mls wasm"}},
+		{"ml", nil},
+		{"sframe,nothing", nil},
+	} {
+		list, err := chosen(all, tt.only)
+		var got []string
+		for _, p := range list {
+			got = append(got, p.name)
+		}
+		if d := cmp.Diff(tt.want, got); d != "" || (err == nil) != (tt.want != nil) {
+			t.Errorf("%q: %v\n%s", tt.only, err, d)
+		}
+	}
+	names := map[string]bool{}
+	for _, p := range parts(time.Second) {
+		if names[p.name] || p.run == nil || strings.Contains(p.name, ",") {
+			t.Errorf("%q cannot be chosen", p.name)
+		}
+		names[p.name] = true
+	}
+}
+
+func TestTimed(t *testing.T) {
+	n := 0
+	got, err := timed(t.Context(), 0, 3, func() error {
+		n++
+		time.Sleep(time.Millisecond)
+		return nil
+	})
+	if err != nil || n != 3*minRuns || len(got.wall) != minRuns || len(got.cpu) != minRuns {
+		t.Fatalf("%d runs, %d samples, %v", n, len(got.wall), err)
+	}
+	if got.median() < time.Millisecond || got.best() > got.median() {
+		t.Errorf("median %v, best %v: a run that sleeps takes no processor time", got.median(), got.best())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := timed(ctx, time.Hour, 1, func() error { return nil }); err == nil {
+		t.Error("not ended")
+	}
+}
+
+func TestFiguresOfACrowd(t *testing.T) {
+	f := crowdRun{Size: 100, Operation: "join", Median: 20, Best: 13}.figure("native")
+	want := Figure{Scenario: "mls native", Name: "join by external commit, 100 members", Unit: "ms", Value: 20, Quiet: at(13), Floor: at(12), Limit: at(15.600000000000001)}
+	if d := cmp.Diff(want, f); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestSFrameFigures measures for a moment: what is printed must have been
+// measured, and counts of bytes are not a matter of time.
+func TestSFrameFigures(t *testing.T) {
+	b := &bench{flags: flags{measured: time.Nanosecond}}
+	if err := measureSFrame(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	forged := 0
+	for _, f := range b.results.E2EE {
+		if f.Value <= 0 {
+			t.Errorf("%s: %v", f.Name, f.Value)
+		}
+		if f.Unit == "B" && f.verdict() != verdictMet {
+			t.Errorf("%s: %v", f.Name, f.Value)
+		}
+		if f.Scenario == "forged" {
+			forged++
+		}
+	}
+	if forged != 5 {
+		t.Errorf("%d sorts of forged frames", forged)
 	}
 }

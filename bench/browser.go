@@ -17,21 +17,15 @@ import (
 const browserScript = "web/e2e/bench.mjs"
 
 // measureBrowser runs the script against a server of its own, when the script,
-// Node and Chromium are there; else it returns nothing.
-func measureBrowser(ctx context.Context, binary, dir string) (figures json.RawMessage, err error) {
-	if _, err := os.Stat(browserScript); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// Node and Chromium are there.
+func measureBrowser(ctx context.Context, b *bench) error {
+	if _, err := os.Stat(browserScript); errors.Is(err, fs.ErrNotExist) || !b.has("node", "chromium") {
+		return nil
 	}
-	for _, program := range [...]string{"node", "chromium"} {
-		if _, err := exec.LookPath(program); err != nil {
-			fmt.Fprintf(os.Stderr, "bench: no browser timings, for %s is not installed\n", program)
-			return nil, nil
-		}
-	}
-	err = withServer(ctx, binary, dir, func(d *daemon.Daemon, token string) error {
+	return b.withServer(ctx, func(d *daemon.Daemon, token string) error {
 		cmd := exec.CommandContext(ctx, "node", browserScript)
 		cmd.Env = append(cmd.Environ(), "ROUNDEL_URL="+d.URL, "ROUNDEL_CA="+d.CA, "ROUNDEL_TOKEN="+token)
-		cmd.Stderr = os.Stderr
+		cmd.Stderr = b.log
 		out, err := cmd.Output()
 		if err != nil {
 			return fmt.Errorf("browser timings: %w", err)
@@ -39,8 +33,7 @@ func measureBrowser(ctx context.Context, binary, dir string) (figures json.RawMe
 		if !json.Valid(out) {
 			return fmt.Errorf("browser timings: %q is not JSON", out)
 		}
-		figures = out
+		b.results.Browser = out
 		return nil
 	})
-	return figures, err
 }

@@ -69,9 +69,9 @@ func costOf(ctx context.Context, pid int, j load.Joiner, o load.Options) (Cost, 
 }
 
 // measureScenario starts a fresh server for one load, and then the baseline.
-func measureScenario(ctx context.Context, binary, dir string, s scenario) (Row, error) {
+func (b *bench) measureScenario(ctx context.Context, s scenario) (Row, error) {
 	row := Row{Name: s.Name}
-	err := withServer(ctx, binary, dir, func(d *daemon.Daemon, token string) error {
+	err := b.withServer(ctx, func(d *daemon.Daemon, token string) error {
 		target, err := load.Start(ctx, client.Options{Server: d.URL, CA: d.CA, Token: token}, client.MediaOptions{})
 		if err != nil {
 			return err
@@ -85,18 +85,22 @@ func measureScenario(ctx context.Context, binary, dir string, s scenario) (Row, 
 		return row, err
 	}
 	if program := os.Getenv("ROUNDEL_BENCH_BASELINE"); program != "" {
-		b, err := measureBaseline(ctx, program, s)
+		cost, err := measureBaseline(ctx, program, s)
 		if err != nil {
 			return row, fmt.Errorf("baseline: %w", err)
 		}
-		row.Baseline = &b
+		row.Baseline = &cost
 	}
 	return row, nil
 }
 
 // withServer runs do with a server in a folder of its own.
-func withServer(ctx context.Context, binary, dir string, do func(d *daemon.Daemon, token string) error) error {
-	data, err := os.MkdirTemp(dir, "data")
+func (b *bench) withServer(ctx context.Context, do func(d *daemon.Daemon, token string) error) error {
+	binary, err := b.server(ctx)
+	if err != nil {
+		return err
+	}
+	data, err := os.MkdirTemp(b.dir, "data")
 	if err != nil {
 		return fmt.Errorf("make a data folder: %w", err)
 	}
@@ -115,14 +119,13 @@ func withServer(ctx context.Context, binary, dir string, do func(d *daemon.Daemo
 const settled = 3 * time.Second
 
 // measureIdle reads the memory of a server that nobody uses, in MB.
-func measureIdle(ctx context.Context, binary, dir string) (mb float64, err error) {
-	err = withServer(ctx, binary, dir, func(d *daemon.Daemon, _ string) error {
+func measureIdle(ctx context.Context, b *bench) error {
+	return b.withServer(ctx, func(d *daemon.Daemon, _ string) error {
 		time.Sleep(settled)
 		rss, err := daemon.RSS(d.PID())
-		mb = float64(rss) / (1 << 20)
+		b.results.IdleMB = float64(rss) / (1 << 20)
 		return err
 	})
-	return mb, err
 }
 
 // cpuModel names the processor, as the kernel does.

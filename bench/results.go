@@ -27,6 +27,16 @@ type Results struct {
 	IdleMB    float64         `json:"idleMB"`
 	Scenarios []Row           `json:"scenarios"`
 	Browser   json.RawMessage `json:"browser,omitempty"` // as web/e2e/bench.mjs prints it
+	E2EE      []Figure        `json:"e2ee,omitempty"`
+	Load      []LoadAverage   `json:"load"` // of the machine, for every scenario that ran
+}
+
+// LoadAverage is how busy the machine was around a scenario, with what the
+// scenario itself did: processes that want to run, over a minute.
+type LoadAverage struct {
+	Scenario string  `json:"scenario"`
+	Before   float64 `json:"before"`
+	After    float64 `json:"after"`
 }
 
 // Floor has what the Go benchmarks measured in the same run.
@@ -67,9 +77,31 @@ func (r *Row) compare(f Floor) {
 	}
 }
 
-// print writes the table.
+// print writes the tables of what was measured.
 func (r Results) print(w io.Writer) {
 	fmt.Fprintf(w, "%s, %d cores, %s\n\n", r.CPU, r.Cores, r.Go)
+	if len(r.Scenarios) > 0 {
+		r.printLoads(w)
+	}
+	if r.IdleMB > 0 {
+		fmt.Fprintf(w, "idle        %.1f MB (to reach: %.0f)\n", r.IdleMB, wantIdle)
+	}
+	if len(r.Browser) > 0 {
+		fmt.Fprintf(w, "browser     %s\n", r.Browser)
+	}
+	if len(r.E2EE) > 0 {
+		fmt.Fprintln(w)
+		printFigures(w, r.E2EE)
+	}
+	fmt.Fprint(w, "\nmachine's load before and after:")
+	for _, l := range r.Load {
+		fmt.Fprintf(w, " %s %.1f %.1f;", l.Scenario, l.Before, l.After)
+	}
+	fmt.Fprintln(w)
+}
+
+// printLoads writes the table of media that the server forwards.
+func (r Results) printLoads(w io.Writer) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\tµs/packet\t× floor\tbaseline µs\tratio\tpackets/s\tdelivered %\tloss %\tp50 ms\tp99 ms\tMB/viewer\tjoin p50\tfirst p50\tserver\tgenerator\t")
 	for _, s := range r.Scenarios {
@@ -85,9 +117,5 @@ func (r Results) print(w io.Writer) {
 	_ = t.Flush()
 	fmt.Fprintf(w, "\nfloor       %.2f µs a packet (seal %.2f); our forwarder without the kernel %.2f µs, %.0f allocations\n",
 		r.Floor.MicrosPerPacket, r.Floor.SealMicros, r.Floor.ForwardMicros, r.Floor.Allocs)
-	fmt.Fprintf(w, "idle        %.1f MB (to reach: %.0f)\n", r.IdleMB, wantIdle)
 	fmt.Fprintf(w, "to reach    ratio ≤ %.2f, ≤ %.1f MB a viewer, 0 allocations\n", wantRatio, wantViewer)
-	if len(r.Browser) > 0 {
-		fmt.Fprintf(w, "browser     %s\n", r.Browser)
-	}
 }
