@@ -299,10 +299,10 @@ func TestForgedCard(t *testing.T) {
 	}
 }
 
-// TestCardOfAnotherMeeting and an old version: the server answers with a card
-// that is genuine, but not this meeting's.
+// TestCardOfAnotherMeeting: the server answers with a card that is genuine and of
+// the same root, but of a meeting that starts without encryption.
 func TestCardOfAnotherMeeting(t *testing.T) {
-	w := newWorld(t, session.CardSettings{E2EE: true})
+	w := newWorld(t, session.CardSettings{E2EE: true, Required: true})
 	other := &session.Card{MeetingID: "another-meeting", Version: 1, LinkNumber: 1, Suite: mls.X25519AES128}
 	if err := other.SignCard(w.invite.Seed); err != nil {
 		t.Fatal(err)
@@ -314,8 +314,20 @@ func TestCardOfAnotherMeeting(t *testing.T) {
 	if err := other.Verify(w.invite); err != nil {
 		t.Fatal("the card is not genuine: the attack proves nothing")
 	}
-	if _, err := w.newPerson("victim", w.invite.Guest(), raw); err == nil {
+	_, refused := w.newPerson("victim", w.invite.Guest(), raw)
+	if refused == nil {
 		t.Error("the card of another meeting of the same root is taken")
+	}
+	// Clients that believe the card's own word which meeting it is of.
+	w.raw, w.meeting = raw, other.MeetingID
+	w.enter("attacker", w.invite)
+	w.pass(time.Second)
+	fooled := w.enter("fooled", w.invite.Guest())
+	fooled.camera = true
+	w.pass(5 * time.Second)
+	t.Logf("clear frames sent under another meeting's card in a meeting that requires encryption: %d without comparing the meeting, 0 with it (%v)", fooled.clear, refused)
+	if fooled.clear == 0 {
+		t.Error("the attack fails also without comparing the meeting: it proves nothing")
 	}
 }
 

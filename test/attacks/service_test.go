@@ -3,6 +3,7 @@ package attacks
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 
 	"github.com/roundel-meet/roundel/e2ee/session"
 )
@@ -24,6 +25,11 @@ func (w *world) tell(e session.Event) {
 }
 
 func (w *world) tellPeople() {
+	if w.quiet > 0 && (w.stale.IsZero() || w.now.Sub(w.stale) < w.quiet) {
+		w.stale = w.now
+		return
+	}
+	w.stale = time.Time{}
 	var list []session.Person
 	for _, p := range w.people {
 		if p.seated {

@@ -1,6 +1,7 @@
 package attacks
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
@@ -25,7 +26,9 @@ type world struct {
 	card   *session.Card
 	raw    []byte // the card
 	people []*person
-	rogues []*rogue
+
+	meeting string // weakens: which one clients believe they are in; "": the real one
+	rogues  []*rogue
 
 	exists  bool
 	epoch   uint64
@@ -35,6 +38,8 @@ type world struct {
 	knocks  []session.Knocking
 	refused map[string]bool
 
+	quiet  time.Duration                          // weakens: clients hear who is there when nothing has changed for so long
+	stale  time.Time                              // when the list of people changed that they have not heard; zero: they have
 	lobby  bool                                   // newcomers get nothing but what they ask for
 	hears  func(to *person, e session.Event) bool // nil: everything is heard
 	answer func(from *person, e session.Effect) bool
@@ -105,7 +110,7 @@ func deviceKey(name string) ed25519.PrivateKey {
 func (w *world) newPerson(id string, invite *session.Invite, card []byte) (*person, error) {
 	key := deviceKey(id)
 	m, err := session.New(session.Config{
-		MeetingID: meetingID, Self: id, Name: "Name of " + id, Device: key.Public().(ed25519.PublicKey), Invite: invite, Card: card,
+		MeetingID: cmp.Or(w.meeting, meetingID), Self: id, Name: "Name of " + id, Device: key.Public().(ed25519.PublicKey), Invite: invite, Card: card,
 	}, w.now)
 	if err != nil {
 		return nil, err
@@ -140,6 +145,11 @@ func (w *world) connect(p *person) *person {
 func (p *person) leave() {
 	p.seated, p.deaf, p.camera = false, true, false
 	p.w.tellPeople()
+}
+
+// forget lets somebody who left go altogether.
+func (w *world) forget(p *person) {
+	w.people = slices.DeleteFunc(w.people, func(other *person) bool { return other == p })
 }
 
 // meet brings a host and guests together and waits until all are in.
@@ -188,6 +198,9 @@ func (w *world) pass(d time.Duration) {
 				p.m.Tick(w.now)
 				p.after()
 			}
+		}
+		if !w.stale.IsZero() && w.now.Sub(w.stale) >= w.quiet {
+			w.tellPeople()
 		}
 		if w.now.Sub(start)%(2*step) == 0 {
 			for _, p := range w.people {
