@@ -33,8 +33,8 @@ func LoadDevice(folder string) (ed25519.PrivateKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the device key: %w", err)
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others: set its mode to 0600", path)
+	if err := ownersOnly(path, info); err != nil {
+		return nil, err
 	}
 	seed, err := os.ReadFile(path)
 	if err != nil {
@@ -44,6 +44,14 @@ func LoadDevice(folder string) (ed25519.PrivateKey, error) {
 		return nil, errDeviceFile
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// ownersOnly refuses a file that others can read or change.
+func ownersOnly(path string, info fs.FileInfo) error {
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s can be read by others: set its mode to 0600", path)
+	}
+	return nil
 }
 
 // makeDevice writes a new key so that it is there whole or not at all, and so

@@ -13,7 +13,7 @@ import (
 // maxEvents bounds the events that wait for Next; of too many the oldest go.
 const maxEvents = 4096
 
-// Event is a Content, a session.Notice, or Changed.
+// Event is a Content, a session.Notice, a Warning, or Changed.
 type Event any
 
 // Changed says that the view is another one.

@@ -128,6 +128,7 @@ func (m *Meeting) settle() {
 		return
 	}
 	m.changed = false
+	m.meetPeople()
 	m.events.put(Changed{})
 	m.workWaits()
 }

@@ -17,12 +17,14 @@ import (
 // Options say with what somebody comes to a meeting.
 type Options struct {
 	Invite *session.Invite // from the link; nil without one
-	Device string          // folder of the device key; "" for a new key of this meeting only
-	Root   []byte          // the root key's seed; not needed when the Invite has it
+	// Device is the folder of the device key and of what it remembers of others;
+	// "" for a new key of this meeting only, which remembers nobody.
+	Device string
+	Root   []byte // the root key's seed; not needed when the Invite has it
 	// Name is told to the group. The server is told it only by those who come
 	// without the link, and in a meeting that is not encrypted.
 	Name       string
-	KnownHosts []ed25519.PublicKey // verified before
+	KnownHosts []ed25519.PublicKey // verified before, besides those that the folder says
 	Identity   []byte              // goes with the name
 	Logger     *slog.Logger        // nil discards
 }
@@ -50,6 +52,7 @@ type Meeting struct {
 	opts    Options
 	log     *slog.Logger
 	device  ed25519.PrivateKey
+	memory  *memory
 	cipher  *Cipher // nil without a card, as machine and out
 	out     *outbox
 	cancel  context.CancelFunc
@@ -93,8 +96,12 @@ func Join(ctx context.Context, s *client.Session, o Options, j wire.Join) (*Meet
 	if err != nil {
 		return nil, err
 	}
+	memory, err := openMemory(o.Device)
+	if err != nil {
+		return nil, err
+	}
 	m := &Meeting{
-		session: s, opts: o, device: device, log: o.Logger, over: make(chan struct{}),
+		session: s, opts: o, device: device, memory: memory, log: o.Logger, over: make(chan struct{}),
 		in: newInbox(), events: newEventQueue(),
 	}
 	if m.log == nil {
@@ -142,7 +149,8 @@ func (m *Meeting) begin() error {
 	}
 	config := session.Config{
 		MeetingID: card.MeetingID, Self: self, Name: m.opts.Name, Device: m.device.Public().(ed25519.PublicKey),
-		Invite: m.opts.Invite, Card: raw, KnownHosts: m.opts.KnownHosts, Identity: m.opts.Identity,
+		Invite: m.opts.Invite, Card: raw, Identity: m.opts.Identity,
+		KnownHosts: append(m.memory.trust.VerifiedDevices(), m.opts.KnownHosts...),
 	}
 	if len(m.opts.Root) == ed25519.SeedSize {
 		config.Root = ed25519.NewKeyFromSeed(m.opts.Root)

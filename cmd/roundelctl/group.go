@@ -123,6 +123,18 @@ type noticed struct {
 	Text string `json:"text,omitempty"`
 }
 
+var warningNames = map[session.Familiarity]string{
+	session.FamiliarChanged: "another device", session.FamiliarConfused: "confusable name",
+}
+
+// warningText says what is strange about somebody's device.
+func warningText(w secure.Warning) string {
+	if w.Like != "" {
+		return w.Name + " looks like " + w.Like + ", whom this device knows; it is another device"
+	}
+	return w.Name + " is here with another device than before; compare the security code, then /verify " + w.Participant
+}
+
 // group prints what the group brings until the meeting is over for us.
 func (a *attendance) group(ctx context.Context) {
 	var last string
@@ -140,6 +152,8 @@ func (a *attendance) group(ctx context.Context) {
 			}
 		case session.Notice:
 			a.print.event("notice", noticed{noticeNames[e.Kind], e.Who, e.By, e.Text})
+		case secure.Warning:
+			a.print.event("warning", noticed{What: warningNames[e.Familiarity], Who: e.Participant, Text: warningText(e)})
 		case secure.Content:
 			a.content(ctx, e)
 		}
@@ -186,7 +200,7 @@ func (a *attendance) read(ctx context.Context, in io.Reader) {
 	}
 }
 
-var errLine = errors.New("there is no such command: /e2ee on|off, /name, /hand up|down, /react, /to ID TEXT, /admit, /confirm, /remove, /ban, /host ID, /file PATH")
+var errLine = errors.New("there is no such command: /e2ee on|off, /name, /hand up|down, /react, /to ID TEXT, /admit, /confirm, /verify, /remember, /remove, /ban, /host ID, /file PATH")
 
 // lineTimeout bounds what one line asks for.
 const lineTimeout = 15 * time.Second
@@ -216,6 +230,8 @@ func (a *attendance) line(ctx context.Context, line string) error {
 		return a.secure.Admit(ctx, rest)
 	case "/confirm":
 		return a.secure.Confirm(rest)
+	case "/verify", "/remember":
+		return a.secure.Remember(rest, command == "/verify")
 	case "/remove", "/ban":
 		return a.secure.Remove(ctx, rest, command == "/ban")
 	case "/host":
