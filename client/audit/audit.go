@@ -52,9 +52,9 @@ const perPlace = 5
 type Auditor struct {
 	Report Report
 
-	patterns []pattern
-	media    bool
-	seen     map[Finding]int // by place, what and encoding
+	index *index
+	media bool
+	seen  map[Finding]int // by place, what and encoding
 }
 
 // New returns an Auditor for the needles. With media it also looks for frames
@@ -62,12 +62,14 @@ type Auditor struct {
 // It fails when a needle is too short to mean anything or too long.
 func New(needles []Needle, media bool) (*Auditor, error) {
 	a := &Auditor{media: media, seen: map[Finding]int{}, Report: Report{Findings: []Finding{}, Skipped: []string{}}}
+	var patterns []pattern
 	for _, n := range needles {
 		if len(n.Bytes) < minNeedle || len(n.Bytes) > maxNeedle {
 			return nil, fmt.Errorf("%q has %d bytes; between %d and %d can be looked for", n.Name, len(n.Bytes), minNeedle, maxNeedle)
 		}
-		a.patterns = append(a.patterns, n.patterns()...)
+		patterns = append(patterns, n.patterns()...)
 	}
+	a.index = newIndex(patterns)
 	return a, nil
 }
 
@@ -130,10 +132,8 @@ func (a *Auditor) scan(where string, base int64, r io.Reader) error {
 
 // look lists what ends after fresh in b.
 func (a *Auditor) look(where string, base int64, b []byte, fresh int) {
-	for _, p := range a.patterns {
-		for at := range p.all(b, fresh) {
-			a.found(Finding{Where: where, Offset: base + int64(at), What: p.what, Encoding: p.encoding})
-		}
+	for at, p := range a.index.all(b, fresh) {
+		a.found(Finding{Where: where, Offset: base + int64(at), What: p.what, Encoding: p.encoding})
 	}
 	if !a.media {
 		return

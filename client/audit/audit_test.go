@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -143,6 +144,49 @@ func TestPath(t *testing.T) {
 	}
 	if err := a.Path(filepath.Join(root, "missing")); err == nil {
 		t.Error("a missing folder was taken")
+	}
+}
+
+// TestManyNeedles finds each of a thousand secrets in one pass.
+func TestManyNeedles(t *testing.T) {
+	disk := noise(8 << 20)
+	var needles []audit.Needle
+	for i := range 1000 {
+		at := i * 8000
+		needles = append(needles, audit.Needle{Name: strconv.Itoa(i), Bytes: disk[at : at+6+i%60]})
+	}
+	a := mustAuditor(t, true, needles...)
+	if err := a.Reader("disk", bytes.NewReader(disk)); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int64{}
+	for _, f := range a.Report.Findings {
+		if f.Encoding == "raw" {
+			found[f.What] = f.Offset
+		}
+	}
+	for i := range 1000 {
+		if at, ok := found[strconv.Itoa(i)]; !ok || at != int64(i*8000) {
+			t.Fatalf("needle %d is found at %d, %v", i, at, ok)
+		}
+	}
+}
+
+// BenchmarkReader looks for what one meeting has of secrets and frames.
+func BenchmarkReader(b *testing.B) {
+	var needles []audit.Needle
+	secrets := noise(150 * 32)
+	for i := range 150 {
+		needles = append(needles, audit.Needle{Name: strconv.Itoa(i), Bytes: secrets[i*32 : i*32+32]})
+	}
+	disk := make([]byte, 8<<20)
+	_, _ = rand.NewChaCha8([32]byte{2}).Read(disk) // never fails
+	a := mustAuditor(b, true, needles...)
+	b.SetBytes(int64(len(disk)))
+	for b.Loop() {
+		if err := a.Reader("disk", bytes.NewReader(disk)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"iter"
 	"unicode/utf16"
@@ -69,16 +70,47 @@ func utf16le(s string) []byte {
 	return b
 }
 
-// all gives the places of p in b that end after fresh.
-func (p pattern) all(b []byte, fresh int) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		from := max(0, fresh-len(p.bytes)+1)
-		for from < len(b) {
-			i := bytes.Index(b[from:], p.bytes)
-			if i < 0 || !yield(from+i) {
-				return
+// index finds many patterns in one pass: at each place the next four bytes say
+// whether a pattern may begin there.
+type index struct {
+	patterns []pattern
+	longest  int              // bytes of the longest pattern
+	may      [1 << 10]uint64  // one bit for each hash of four bytes
+	by       map[uint32][]int // patterns by their first four bytes
+}
+
+// first is how many bytes a pattern is looked up by; each has more.
+const first = 4
+
+func newIndex(patterns []pattern) *index {
+	x := &index{patterns: patterns, by: map[uint32][]int{}}
+	for i, p := range patterns {
+		begins := binary.LittleEndian.Uint32(p.bytes)
+		x.by[begins] = append(x.by[begins], i)
+		h := hash(begins)
+		x.may[h>>6] |= 1 << (h & 63)
+		x.longest = max(x.longest, len(p.bytes))
+	}
+	return x
+}
+
+// hash is Fibonacci hashing to 16 bits.
+func hash(v uint32) uint32 { return v * 0x9e3779b1 >> 16 }
+
+// all gives the patterns that end after fresh in b, with their places.
+func (x *index) all(b []byte, fresh int) iter.Seq2[int, pattern] {
+	return func(yield func(int, pattern) bool) {
+		for i := max(0, fresh-x.longest+1); i+first <= len(b); i++ {
+			begins := binary.LittleEndian.Uint32(b[i:])
+			if h := hash(begins); x.may[h>>6]>>(h&63)&1 == 0 {
+				continue
 			}
-			from += i + 1
+			for _, n := range x.by[begins] {
+				p := x.patterns[n]
+				if i+len(p.bytes) > fresh && bytes.HasPrefix(b[i:], p.bytes) && !yield(i, p) {
+					return
+				}
+			}
 		}
 	}
 }
