@@ -90,9 +90,11 @@ func (m *Machine) onCommitted(c Committed) {
 		return
 	}
 	if m.group == nil {
-		if len(c.Welcome) > 0 {
+		switch {
+		case m.ordered([]Committed{c}):
+		case len(c.Welcome) > 0:
 			m.onWelcome(c)
-		} else {
+		default:
 			m.inbox.keepCommit(c, m.now)
 		}
 		return

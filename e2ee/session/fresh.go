@@ -62,6 +62,7 @@ func (m *Machine) freshChanged() {
 	switch {
 	case m.others() == 0:
 		if m.phase != PhaseAlone {
+			m.native = m.native || m.fresh.done
 			m.demandFresh()
 		}
 	case m.phase != PhaseProving && m.phase != PhaseIn:
@@ -131,7 +132,7 @@ func (m *Machine) workFresh() {
 // answering, never as a participant.
 func (m *Machine) proven() {
 	f := &m.fresh
-	f.done = true
+	f.done, m.native = true, false
 	for _, p := range f.asked {
 		p.silent = true
 	}
@@ -139,6 +140,25 @@ func (m *Machine) proven() {
 	m.setPhase(PhaseIn)
 	m.dirty = true
 	m.introduce()
+}
+
+// plainCompany reports whether this device, of which nobody in the group has
+// answered, may still be heard by people whose clients cannot encrypt: while the
+// signed state is off, and only if it knows that this is where the meeting is. It
+// does when it opened the group itself, or when others had answered it here and
+// then left. Somebody who came by a GroupInfo that nobody answers for knows
+// nothing: the server may have kept it from a stretch that is long over.
+func (m *Machine) plainCompany() bool {
+	if m.group == nil || !m.native || m.state.E2EE || m.refused.active ||
+		m.phase != PhaseAlone && m.phase != PhaseProving {
+		return false
+	}
+	for id, seat := range m.roster {
+		if seat.Connected && !seat.Capable && id != m.cfg.Self && m.byID[id] == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // names lists the participants of leaves, each once.

@@ -63,6 +63,7 @@ type joining struct {
 	plan         plan
 	opened       *mls.Group
 	staged       *mls.Staged
+	late         []lateCommit
 	kp           *mls.KeyPackage
 	knocked      *plan
 	tries, stale int
@@ -80,16 +81,14 @@ func (j *joining) clear() {
 	if j.kp != nil {
 		j.kp.Erase()
 	}
+	j.dropLate()
 	*j = joining{tries: j.tries}
 }
 
-// restart gives up what is under way; leaf key and KeyPackage stay, since an
-// answer to the knock may still come.
+// restart gives up what is under way; leaf key, KeyPackage and commit stay, since
+// an answer may still come.
 func (j *joining) restart() {
-	if j.staged != nil {
-		j.staged.Erase()
-		j.staged = nil
-	}
+	j.keepLate()
 	if j.opened != nil {
 		j.opened.Erase()
 		j.opened = nil
@@ -192,6 +191,9 @@ func (m *Machine) onGroupState(g GroupState) {
 		m.pause(err)
 		return
 	}
+	if m.shownLate(view) {
+		return
+	}
 	m.join.plan = m.choose(view, state, g.Queue)
 	m.prepare(view.GroupID(), view.Suite())
 }
@@ -282,6 +284,7 @@ func (m *Machine) prepare(groupID []byte, suite mls.CipherSuite) {
 			j.kp.Erase()
 			j.kp, j.knocked = nil, nil
 		}
+		j.dropLate()
 		j.key, j.groupID = key, groupID
 		j.proof = linkExtension(m.links.best(), groupID, m.cfg.Self, leafKey(key))
 	}
@@ -413,19 +416,29 @@ func (m *Machine) knock() error {
 
 func (m *Machine) joinReply(r Reply) {
 	j := &m.join
+	if r.Failed {
+		m.pause(nil)
+		return
+	}
 	j.ref = 0
 	switch {
-	case r.Failed:
-		m.pause(nil)
 	case r.Accepted && j.step == joinOpening:
 		group := j.opened
 		j.opened = nil
 		m.enter(group)
+		m.native = m.group != nil
 	case r.Accepted && j.step == joinCommitting:
 		group := j.staged.Next
 		j.staged = nil
 		m.enter(group)
 	default:
+		if j.staged != nil {
+			j.staged.Erase()
+			j.staged = nil
+		}
+		if m.ordered(r.Missed) {
+			return
+		}
 		j.stale++
 		m.startJoin()
 	}
@@ -516,7 +529,7 @@ func (m *Machine) dropGroup() {
 	m.group, m.state, m.old, m.members, m.history = nil, nil, nil, nil, nil
 	m.list, m.byID, m.knocks = nil, nil, nil
 	m.inbox = inbox{}
-	m.fresh, m.beat, m.flip = freshness{}, heart{}, flipping{}
+	m.fresh, m.beat, m.flip, m.native = freshness{}, heart{}, flipping{}, false
 	m.refused, m.resync = refusal{}, resync{}
 	m.media.drop()
 }

@@ -87,6 +87,7 @@ type Machine struct {
 	old        []oldGroup
 	inbox      inbox
 	fresh      freshness
+	native     bool // see plainCompany
 	beat       heart
 	flip       flipping
 	media      media
@@ -326,6 +327,7 @@ func (m *Machine) onReply(r Reply) {
 		m.resyncReply(r)
 	case m.duty.ref != 0 && r.Ref == m.duty.ref:
 		m.dutyReply(r)
+	case m.lateReply(r):
 	default:
 		for _, c := range r.Missed {
 			m.onCommitted(c)

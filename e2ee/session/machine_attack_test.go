@@ -68,7 +68,7 @@ func TestTwoGroupsForOneMeeting(t *testing.T) {
 	a, b := s.add(simWho{host: true}), s.add(simWho{})
 	b.other = newSimService(s)
 	everybody := func(*simClient, []Person) []Person {
-		return []Person{{ID: a.id, Connected: true}, {ID: b.id, Connected: true}}
+		return []Person{{ID: a.id, Capable: true, Connected: true}, {ID: b.id, Capable: true, Connected: true}}
 	}
 	s.service.roster, b.other.roster = everybody, everybody
 	a.connect()

@@ -20,7 +20,8 @@ type media struct {
 	told    bool
 	sendKey uint64 // the epoch whose key seals
 	settle  []settling
-	proven  bool // fresh at least once in this membership
+	proven  bool      // fresh at least once in this membership
+	clearAt time.Time // after a switch off frames still leave sealed until then
 }
 
 // settling is an epoch that senders will use at a time.
@@ -44,6 +45,17 @@ func (m *Machine) mediaEpoch(base []byte, previous *State, went []*member) {
 	}
 	m.emit(e)
 	d := &m.media
+	if m.state.E2EE {
+		d.clearAt = time.Time{}
+	} else if previous != nil && previous.E2EE && d.sends.Mode == Seal {
+		// Those who process the switch a little later must not drop our first clear
+		// frames; all have the keys of the epoch before.
+		d.clearAt = m.now.Add(settleTime)
+		if !e.Removes {
+			d.settle = nil
+			return
+		}
+	}
 	if previous == nil || e.Removes || previous.E2EE != m.state.E2EE || m.sendMode() != Seal {
 		d.sendKey, d.settle = e.Epoch, nil
 		return
@@ -57,6 +69,8 @@ func (m *Machine) mediaEpoch(base []byte, previous *State, went []*member) {
 // sendMode is what senders may do. Everything that is not certain holds.
 func (m *Machine) sendMode() SendMode {
 	switch {
+	case m.plainCompany():
+		return Clear
 	case m.group == nil || m.phase != PhaseIn || !m.fresh.done:
 		return Hold
 	case m.others() == 0 || m.refused.active || m.beat.cut:
@@ -90,6 +104,9 @@ func (m *Machine) decideMedia() {
 	mode := m.sendMode()
 	if mode != Hold {
 		d.proven = true
+	}
+	if mode == Clear && !m.due(d.clearAt) {
+		mode = Seal
 	}
 	for len(d.settle) > 0 && m.due(d.settle[0].at) {
 		d.sendKey, d.settle = d.settle[0].epoch, d.settle[1:]

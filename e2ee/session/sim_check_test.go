@@ -36,10 +36,14 @@ func (k *simChecks) sends(c *simClient, e MediaSend) {
 		return
 	}
 	m := c.machine
+	if e.Mode == Clear && m.plainCompany() {
+		return
+	}
 	if m.phase != PhaseIn || !m.fresh.done || m.fresh.count == 0 || m.others() == 0 {
 		k.s.fail("%s sends %s in phase %s", c.id, e.Mode, m.phase)
 	}
-	if m.state.E2EE != (e.Mode == Seal) {
+	lastSealed := e.Mode == Seal && m.now.Before(m.media.clearAt) && c.sends.Mode == Seal
+	if m.state.E2EE != (e.Mode == Seal) && !lastSealed {
 		k.s.fail("%s sends %s while e2ee is %v", c.id, e.Mode, m.state.E2EE)
 	}
 }
@@ -75,7 +79,7 @@ func (k *simChecks) client(c *simClient) {
 	if m.state.E2EE && (c.sends.Mode == Clear || c.gets.Mode == ReceiveClear) {
 		k.s.fail("%s is clear while encryption is on", c.id)
 	}
-	if m.phase != PhaseIn && c.sends.Mode != Hold {
+	if m.phase != PhaseIn && c.sends.Mode != Hold && !(c.sends.Mode == Clear && m.plainCompany()) {
 		k.s.fail("%s sends %s in phase %s", c.id, c.sends.Mode, m.phase)
 	}
 	if m.state.E2EE {

@@ -83,6 +83,14 @@ var churnActions = []simAction{
 			_ = c.do(AdmitKnock{w.ID})
 		}
 	}},
+	{2, func(s *sim, _ *simClient) { // a client of old comes or goes
+		if len(s.service.plain) > 0 {
+			s.service.plain = nil
+		} else {
+			s.service.plain = []Person{{ID: "old", Name: "Old", Connected: true}}
+		}
+		s.service.people()
+	}},
 	{3, func(s *sim, c *simClient) { _ = c.do(ConfirmPerson{s.pick(s.clients).id}) }},
 	{2, func(s *sim, c *simClient) { // a frozen page
 		if len(s.live()) > 3 && c != s.clients[0] {

@@ -283,7 +283,7 @@ func (k *simTrunks) note(s *sim) {
 		}
 	}
 	for _, c := range s.clients {
-		if c.closed || c.frozen || c.sends.Mode == Hold {
+		if c.closed || c.frozen || c.sends.Mode == Hold || c.machine.plainCompany() {
 			continue
 		}
 		shared := false

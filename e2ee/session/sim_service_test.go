@@ -22,6 +22,7 @@ type simService struct {
 	refused  map[string]bool
 	joiners  map[string]time.Time
 	stats    map[string]int
+	plain    []Person // with a seat, and clients that cannot encrypt
 
 	// hooks of a liar
 	drop   func(to *simClient, e Event) bool
@@ -88,6 +89,7 @@ func (v *simService) people() {
 	for _, id := range slices.Sorted(maps.Keys(v.seats)) {
 		list = append(list, Person{ID: id, Name: "server's " + id, Capable: true, Connected: v.seats[id].online})
 	}
+	list = append(list, v.plain...)
 	for _, id := range slices.Sorted(maps.Keys(v.seats)) {
 		to := v.seats[id]
 		people := slices.Clone(list)

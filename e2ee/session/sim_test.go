@@ -186,6 +186,7 @@ type simClient struct {
 	backlog []Event // while disconnected
 	sends   MediaSend
 	gets    MediaReceive
+	keys    map[uint64]time.Time // until when it can open what an epoch seals
 	content []Content
 	notices []Notice
 	other   *simService // where a split has put it
@@ -235,7 +236,7 @@ func (c *simClient) boot() {
 		return
 	}
 	c.machine, c.began, c.inAt = m, c.now(), time.Time{}
-	c.sends, c.gets = MediaSend{}, MediaReceive{}
+	c.sends, c.gets, c.keys = MediaSend{}, MediaReceive{}, map[uint64]time.Time{}
 }
 
 func (c *simClient) connect() {
@@ -381,6 +382,7 @@ func (c *simClient) effect(e Effect) {
 		c.gets = e
 	case MediaEpoch:
 		s.checks.epoch(c, e)
+		c.keep(e)
 	case Content:
 		c.content = append(c.content, e)
 	case Notice:
@@ -390,6 +392,20 @@ func (c *simClient) effect(e Effect) {
 	default:
 		c.request(e)
 	}
+}
+
+// keep notes until when keys are there, as the ring keeps them.
+func (c *simClient) keep(e MediaEpoch) {
+	end := c.s.now.Add(10 * time.Second)
+	if e.Removes {
+		end = c.s.now.Add(2 * time.Second)
+	}
+	for epoch, dies := range c.keys {
+		if dies.After(end) {
+			c.keys[epoch] = end
+		}
+	}
+	c.keys[e.Epoch] = c.s.now.Add(24 * time.Hour)
 }
 
 // request takes an effect to the service, in order.

@@ -1,0 +1,116 @@
+package session
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// simFrame is a frame of one client on its way to another.
+type simFrame struct {
+	from, to *simClient
+	mode     SendMode
+	epoch    uint64
+}
+
+// frames has every client send to every other for a time, one frame each 20 ms,
+// as fast as only the media path is. It returns how many frames were lost in
+// clear and sealed, and how many clear ones went out after a client had seen the
+// state say on.
+func (s *sim) frames(d time.Duration) (sent, lost, leaked int) {
+	for at := time.Duration(0); at < d; at += 20 * time.Millisecond {
+		s.after(at, func() {
+			for _, from := range s.live() {
+				for _, to := range s.live() {
+					if from == to || from.sends.Mode == Hold {
+						continue
+					}
+					sent++
+					if from.sends.Mode == Clear && from.machine.state.E2EE {
+						leaked++
+					}
+					f := simFrame{from, to, from.sends.Mode, from.sends.Epoch}
+					s.after(time.Duration(1+s.rng.IntN(30))*time.Millisecond, func() { s.arrive(f, s.now, &lost) })
+				}
+			}
+		})
+	}
+	s.run(d + 2*time.Second)
+	return sent, lost, leaked
+}
+
+// arrive judges a frame as the ring does: one of a later epoch waits for it.
+func (s *sim) arrive(f simFrame, since time.Time, lost *int) {
+	to := f.to
+	switch {
+	case f.mode == Clear:
+		grace := to.gets.Mode == ReceiveGrace && !s.now.After(to.gets.Until) && slices.Contains(to.gets.From, f.from.id)
+		if to.gets.Mode != ReceiveClear && !grace {
+			*lost++
+		}
+	case to.keys[f.epoch].IsZero() && s.now.Sub(since) < time.Second:
+		s.after(5*time.Millisecond, func() { s.arrive(f, since, lost) })
+	case to.keys[f.epoch].IsZero():
+		*lost++
+	case s.now.After(to.keys[f.epoch]):
+		*lost++
+	}
+}
+
+// TestSwitchLosesNothing: whoever processes a switch later than others neither
+// drops their frames nor lets its own be dropped, on and off.
+func TestSwitchLosesNothing(t *testing.T) {
+	s := meet(t, 63, CardSettings{}, 3)
+	s.run(time.Second)
+	for _, on := range []bool{true, false, true, false} {
+		s.after(500*time.Millisecond, func() {
+			if err := s.clients[0].do(SwitchE2EE{On: on}); err != nil {
+				t.Error(err)
+			}
+		})
+		sent, lost, leaked := s.frames(2 * time.Second)
+		if sent < 1000 || lost > 0 || leaked > 0 {
+			t.Errorf("switching to %v: of %d frames %d lost, %d clear after on", on, sent, lost, leaked)
+		}
+		for _, c := range s.clients {
+			if (c.sends.Mode == Seal) != on || c.machine.state.E2EE != on {
+				t.Errorf("%s ends sending %s", c.id, c.sends.Mode)
+			}
+		}
+	}
+}
+
+// TestOffAndOnAgain: the switch comes back while the last sealed frames go out.
+func TestOffAndOnAgain(t *testing.T) {
+	s := meet(t, 64, CardSettings{E2EE: true}, 2)
+	s.after(500*time.Millisecond, func() { _ = s.clients[0].do(SwitchE2EE{}) })
+	s.after(650*time.Millisecond, func() { _ = s.clients[0].do(SwitchE2EE{On: true}) })
+	sent, lost, leaked := s.frames(2 * time.Second)
+	if sent < 500 || lost > 0 || leaked > 0 {
+		t.Errorf("of %d frames %d lost, %d clear after on", sent, lost, leaked)
+	}
+	for _, c := range s.clients {
+		if !c.machine.View().Lock {
+			t.Error(c.id, c.machine.View().Mode, c.machine.View().Doubts)
+		}
+	}
+}
+
+// TestOffAfterRemoval: who was removed with the same commit gets nothing more that
+// it could open, also not the last sealed frames.
+func TestOffAfterRemoval(t *testing.T) {
+	s := meet(t, 65, CardSettings{E2EE: true}, 2)
+	host := s.clients[0]
+	epoch := host.machine.group.Epoch()
+	s.clients[2].leave()
+	s.run(100 * time.Millisecond)
+	if err := host.do(SwitchE2EE{}); err != nil {
+		t.Fatal(err)
+	}
+	if !s.until(time.Second, func() bool { return host.machine.group.Epoch() > epoch }) {
+		t.Fatal("no commit", s.describe())
+	}
+	if len(host.machine.members) != 2 || host.sends.Mode == Seal && host.sends.Epoch == epoch {
+		t.Fatal("seals for who has left", host.sends, s.describe())
+	}
+}
