@@ -56,6 +56,7 @@ func scenarios(measured time.Duration) []scenario {
 type flags struct {
 	binary, out, only string
 	measured          time.Duration
+	toggles           int
 }
 
 // bench is one run.
@@ -83,6 +84,11 @@ func parts(measured time.Duration) []part {
 		part{"mls native", measureMLS},
 		part{"mls wasm", measureWASM},
 		part{"sframe", measureSFrame},
+		part{"sealed forwarding", measureSealed},
+		part{"join 100", measureJoins},
+		part{"rekey 100", measureRekeys},
+		part{"toggle 2", togglePart(0)},
+		part{"toggle 9", togglePart(7)},
 	)
 }
 
@@ -117,6 +123,7 @@ func main() {
 	flag.StringVar(&f.out, "out", "bench/results.json", "where the figures go")
 	flag.StringVar(&f.only, "only", "", "run only the scenarios of these names, separated by commas; the first word of several names chooses them all")
 	flag.DurationVar(&f.measured, "duration", 10*time.Second, "measured time of each load; others follow from it")
+	flag.IntVar(&f.toggles, "toggles", toggles, "how often encryption is switched on and off in browsers")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -30,9 +30,13 @@ type Options struct {
 	Warm         time.Duration // media flows, nothing is measured yet
 	Duration     time.Duration // measured
 	Gap          time.Duration // between two joins
-	// Frames is for media that is sealed frame by frame: publishers hand over whole
-	// frames, and latency and first media are taken where a frame has opened.
+	// Frames is for media that is sealed frame by frame, and for what it is compared
+	// with: publishers hand over whole frames, and latency and first media are taken
+	// where a frame has opened or, in the clear, is complete.
 	Frames bool
+	// Crowd is how many subscribers come first to fill the meeting: their times of
+	// joining are not counted.
+	Crowd int
 
 	// Begin and End are called where the measured time begins and ends; they
 	// may be nil.
@@ -69,6 +73,8 @@ func (o Options) check() error {
 		return meeting.Errorf(meeting.CodeInvalid, "A load needs at least one publisher and one subscriber.")
 	case o.VideoBitrate <= 0 && !o.Audio:
 		return meeting.Errorf(meeting.CodeInvalid, "A load needs video or audio.")
+	case o.Crowd < 0 || o.Crowd >= o.Subscribers:
+		return meeting.Errorf(meeting.CodeInvalid, "A crowd leaves at least one subscriber to measure.")
 	case o.Duration <= 0:
 		return meeting.Errorf(meeting.CodeInvalid, "A load needs a duration.")
 	}
@@ -127,7 +133,7 @@ func (r *run) add(ctx context.Context, join func() (io.Closer, error)) error {
 			r.joined = append(r.joined, c)
 			return sleep(ctx, r.opts.Gap)
 		}
-		if meeting.CodeOf(err) != meeting.CodeRateLimited {
+		if !slowDown(err) {
 			return err
 		}
 		if err := sleep(ctx, 200*time.Millisecond); err != nil {
@@ -135,6 +141,9 @@ func (r *run) add(ctx context.Context, join func() (io.Closer, error)) error {
 		}
 	}
 }
+
+// slowDown reports whether a server only asks to come later.
+func slowDown(err error) bool { return meeting.CodeOf(err) == meeting.CodeRateLimited }
 
 // measure waits until media flows everywhere and takes the figures.
 func (r *run) measure(ctx context.Context) (Report, error) {
@@ -162,7 +171,7 @@ func (r *run) measure(ctx context.Context) (Report, error) {
 	for _, s := range r.sinks {
 		s.end()
 	}
-	rep := report(r.sinks)
+	rep := report(r.sinks, r.opts.Crowd)
 	sentNow, framesNow := r.sent()
 	rep.PacketsSent, rep.FramesSent = sentNow-sent, framesNow-frames
 	rep.Publishers, rep.Subscribers = r.opts.Publishers, r.opts.Subscribers

@@ -152,6 +152,7 @@ func TestRunErrors(t *testing.T) {
 	}{
 		{"ErrNobody", context.Background(), Options{Audio: true, Duration: 1}},
 		{"ErrNothingToSend", context.Background(), Options{Publishers: 1, Subscribers: 1, Duration: 1}},
+		{"ErrNobodyBehindTheCrowd", context.Background(), Options{Publishers: 1, Subscribers: 3, Crowd: 3, Audio: true, Duration: 1}},
 		{"ErrNoDuration", context.Background(), Options{Publishers: 1, Subscribers: 1, Audio: true}},
 		{"ErrNoMedia", short, Options{Publishers: 1, Subscribers: 1, Audio: true, Duration: 1}},
 	} {
@@ -220,6 +221,35 @@ func TestPercentile(t *testing.T) {
 	got := []float64{percentile(all, 50), percentile(all, 95), percentile(all, 99), percentile(all[:1], 99), percentile(nil, 50)}
 	if d := cmp.Diff([]float64{50, 95, 99, 1, 0}, got); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestCrowdIsNotTimed(t *testing.T) {
+	sinks := []*Sink{newSink(Options{}), newSink(Options{}), newSink(Options{})}
+	for i, s := range sinks {
+		s.joined, s.first = time.Duration(3-i)*time.Second, time.Duration(30-i)*time.Second
+	}
+	r := report(sinks, 2)
+	if r.JoinMs != (Duration{1000, 1000, 1000}) || r.FirstMediaMs != (Duration{28_000, 28_000, 28_000}) {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	list := []time.Duration{4, 1, 3, 2}
+	for share, want := range map[float64]time.Duration{0: 1, 0.5: 2, 0.75: 3, 0.95: 4, 1: 4} {
+		if got := Quantile(list, share); got != want {
+			t.Errorf("%v: %d, want %d", share, got, want)
+		}
+	}
+	if Quantile(nil, 0.5) != 0 {
+		t.Error("something of nothing")
+	}
+}
+
+func TestRekeyNeedsEncryption(t *testing.T) {
+	if _, err := (&Roundel{}).Rekey(t.Context(), RekeyOptions{Stay: 1, Leaves: 1}); !errors.Is(err, errNotSecure) {
+		t.Errorf("err = %v", err)
 	}
 }
 

@@ -28,18 +28,23 @@ type Latency struct {
 	P99 float64 `json:"p99"`
 }
 
-// Duration has percentiles in milliseconds.
+// Duration has the least and percentiles in milliseconds.
 type Duration struct {
-	P50 float64 `json:"p50"`
-	P95 float64 `json:"p95"`
+	Best float64 `json:"best"`
+	P50  float64 `json:"p50"`
+	P95  float64 `json:"p95"`
 }
 
-// report sums up the sinks.
-func report(sinks []*Sink) Report {
+func durationOf(all []time.Duration) Duration {
+	return Duration{Best: percentile(all, 0), P50: percentile(all, 50), P95: percentile(all, 95)}
+}
+
+// report sums up the sinks, but for the times of joining of the first ones.
+func report(sinks []*Sink, crowd int) Report {
 	var r Report
 	var expected uint64
 	var latency, joined, first []time.Duration
-	for _, s := range sinks {
+	for i, s := range sinks {
 		s.mu.Lock()
 		for _, t := range s.slots {
 			expected += t.atEnd.expected - t.atBegin.expected
@@ -47,8 +52,10 @@ func report(sinks []*Sink) Report {
 			latency = append(latency, t.latency...)
 		}
 		r.FramesOpened += s.frames
-		joined = append(joined, s.joined)
-		if s.first > 0 {
+		if i >= crowd {
+			joined = append(joined, s.joined)
+		}
+		if i >= crowd && s.first > 0 {
 			first = append(first, s.first)
 		}
 		s.mu.Unlock()
@@ -57,8 +64,7 @@ func report(sinks []*Sink) Report {
 		r.LossPercent = round(100*float64(expected-r.PacketsReceived)/float64(expected), 4)
 	}
 	r.LatencyMs = Latency{P50: percentile(latency, 50), P99: percentile(latency, 99)}
-	r.JoinMs = Duration{P50: percentile(joined, 50), P95: percentile(joined, 95)}
-	r.FirstMediaMs = Duration{P50: percentile(first, 50), P95: percentile(first, 95)}
+	r.JoinMs, r.FirstMediaMs = durationOf(joined), durationOf(first)
 	return r
 }
 

@@ -108,16 +108,26 @@ func (r *Roundel) sit(ctx context.Context, role string) (seat, error) {
 
 // sitSecure joins the group too; the way into it goes on while media is set up.
 func (r *Roundel) sitSecure(ctx context.Context, name string) (seat, error) {
-	s, err := secure.Dial(ctx, r.opts)
+	m, err := r.dialSecure(ctx, name)
 	if err != nil {
 		return seat{}, err
+	}
+	return seat{m.Seat, m.Connect, m.Close}, nil
+}
+
+// dialSecure takes a seat and begins the way into the group, as a guest with the
+// link.
+func (r *Roundel) dialSecure(ctx context.Context, name string) (*secure.Meeting, error) {
+	s, err := secure.Dial(ctx, r.opts)
+	if err != nil {
+		return nil, err
 	}
 	m, err := secure.Join(ctx, s, secure.Options{Invite: r.secure.Invite.Guest(), Name: name}, wire.Join{Number: r.number})
 	if err != nil {
 		_ = s.Close()
-		return seat{}, err
+		return nil, err
 	}
-	return seat{m.Seat, m.Connect, m.Close}, nil
+	return m, nil
 }
 
 // Publish joins with a microphone and a camera as the source has them.
@@ -175,7 +185,7 @@ func (r *Roundel) Subscribe(ctx context.Context, sink *Sink) (io.Closer, error) 
 		}
 	}
 	o.OnPacket = func(p client.Packet) { sink.Packet(p.Binding.Mid, p.Codec != client.Opus, p.RTP) }
-	if r.secure != nil {
+	if sink.opts.Frames {
 		o.OnFrame = func(f client.Frame) { sink.Frame(f.Binding.Mid, f.Codec != client.Opus, f.Data) }
 	}
 	// The wants go first, so that the slots are bound when the media connects.
