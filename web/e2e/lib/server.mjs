@@ -20,15 +20,15 @@ const freePort = () =>
     });
   });
 
-/** Starts `roundel serve`; resolves when it printed its ready line. */
-export async function startServer({ args = [], port, data } = {}) {
+/** Starts `roundel serve`, or another program that is one; resolves when it printed its ready line. */
+export async function startServer({ args = [], port, data, program = roundel, env = process.env } = {}) {
   port ??= await freePort();
   const ownData = data === undefined;
   data ??= mkdtempSync(join(tmpdir(), 'roundel-e2e-'));
   const child = spawn(
-    roundel,
+    program,
     ['serve', '--listen', `${host}:${port}`, '--udp', `${host}:${port}`, '--data', data, ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env },
   );
   let log = '';
   let owner = '';
