@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/roundel-meet/roundel/bench/daemon"
@@ -14,11 +13,10 @@ const (
 	tolerance = 0.10            // of goroutines and memory: less is fine, more is not
 	restLimit = 5 * time.Minute // for rooms to empty after everybody has gone
 
-	// After that: a pool lets go of what it holds with the second collection, and
-	// freed memory goes back to the system within a minute or two.
-	collections  = 3
-	collectLimit = 6 * time.Minute // the runtime collects every two minutes when little is allocated
-	quiet        = 150 * time.Second
+	// After that nobody asks the server anything: the runtime collects every two
+	// minutes, and what is in pools takes two collections to go. Every question
+	// fills them again.
+	quiet = 5 * time.Minute
 )
 
 // probe reads the server's figures.
@@ -65,30 +63,8 @@ func (p *probe) read(ctx context.Context) (figures, error) {
 	}, nil
 }
 
-// collect waits until the server has collected its garbage some times more. Its
-// own questions make the garbage that brings the next collection.
-func (p *probe) collect(ctx context.Context) error {
-	first, err := p.read(ctx)
-	if err != nil {
-		return err
-	}
-	for deadline := time.Now().Add(collectLimit); ; {
-		f, err := p.read(ctx)
-		switch {
-		case err != nil:
-			return err
-		case f.collections >= first.collections+collections:
-			return nil
-		case time.Now().After(deadline):
-			return fmt.Errorf("the server collected no garbage in %v", collectLimit)
-		case !pause(ctx, 10*time.Millisecond):
-			return ctx.Err()
-		}
-	}
-}
-
-// rest waits until every room is gone and its garbage is collected, then for a
-// quiet while, and returns the least of what was read in it.
+// rest waits until every room is gone, then for a while in which the server is
+// left alone, and returns what is alive after that.
 func (p *probe) rest(ctx context.Context) (figures, error) {
 	for deadline := time.Now().Add(restLimit); ; {
 		f, err := p.read(ctx)
@@ -105,23 +81,18 @@ func (p *probe) rest(ctx context.Context) (figures, error) {
 			return f, ctx.Err()
 		}
 	}
-	if err := p.collect(ctx); err != nil {
-		return figures{}, err
+	before, err := p.read(ctx)
+	if err != nil {
+		return before, err
 	}
-	least := figures{goroutines: math.Inf(1), heapMB: math.Inf(1), rssMB: math.Inf(1)}
-	for end := time.Now().Add(quiet); time.Now().Before(end); {
-		if !pause(ctx, 5*time.Second) {
-			return least, ctx.Err()
-		}
-		f, err := p.read(ctx)
-		if err != nil {
-			return f, err
-		}
-		least.goroutines = min(least.goroutines, f.goroutines)
-		least.heapMB, least.rssMB = min(least.heapMB, f.heapMB), min(least.rssMB, f.rssMB)
-		least.panics = f.panics
+	if !pause(ctx, quiet) {
+		return before, ctx.Err()
 	}
-	return least, nil
+	after, err := p.read(ctx)
+	if err == nil && after.collections < before.collections+2 {
+		err = fmt.Errorf("the server collected its garbage %.0f times in %v", after.collections-before.collections, quiet)
+	}
+	return after, err
 }
 
 // within fails when anything has grown by more than the tolerance.
