@@ -16,6 +16,8 @@ const (
 // The grades of exceptions that are about the group instead of a connection.
 const (
 	Unverified Grade = "unverified" // in the group without the link, and no host has confirmed who it is
+	NewKey     Grade = "newKey"     // this device knows the name with another device
+	Confusable Grade = "confusable" // the name looks like one that this device knows with another device
 	Outside    Grade = "outside"    // announced by the server, but not in the group: gets no keys
 )
 
@@ -32,6 +34,7 @@ const (
 	SentenceTurningOff  = "shield-changing-off"           // no arguments: nobody waits for anybody
 	SentenceJoining     = "shield-changing-joining"       // this device is not part of it yet
 	SentenceUnverified  = "shield-exclamation-unverified" // count: of people who joined without the link
+	SentenceDevice      = "shield-exclamation-device"     // count: of people whose devices are not those that this one remembers
 	SentenceSelf        = "shield-exclamation-self"       // this device joined without the link
 	SentenceWorker      = "shield-doubt-worker"           // the worker with the group's keys died
 	SentenceRefused     = "shield-doubt-refused"          // this device refused a change of the group
@@ -125,6 +128,7 @@ type Person struct {
 	Verified    string    `json:"verified"`  // "link", "confirmed" or "unverified"; of this device's own person DoubtSelf tells
 	Answering   bool      `json:"answering"` // has answered this device, or sends heartbeats
 	Flipped     bool      `json:"flipped"`   // sends nothing in clear any more: said so, or came in while it was on
+	Notice      Grade     `json:"notice"`    // NewKey or Confusable when this device remembers otherwise, else ""
 	Since       time.Time `json:"since"`     // when this client saw them first
 }
 
@@ -245,6 +249,11 @@ func groupExceptions(in Input, id, name string, kind meeting.LegKind, since time
 		e.Grade, e.Part, e.Since = Outside, PartGroup, since
 	case !verified:
 		e.Grade, e.Part, e.Since = Unverified, PartIdentity, asked
+	case p.Notice != "" && id != in.Self:
+		e.Grade, e.Part, e.Since = NewKey, PartIdentity, p.Since
+		if p.Notice == Confusable {
+			e.Grade = Confusable
+		}
 	default:
 		return nil
 	}
@@ -381,8 +390,11 @@ func working(worker string) bool {
 
 // exclamation chooses the sentence for a list of exceptions.
 func exclamation(in Input, found []Exception) Sentence {
-	unverified := 0
+	unverified, devices := 0, 0
 	for _, e := range found {
+		if e.Grade == NewKey || e.Grade == Confusable {
+			devices++
+		}
 		if e.Grade != Unverified {
 			continue
 		}
@@ -391,8 +403,11 @@ func exclamation(in Input, found []Exception) Sentence {
 		}
 		unverified++
 	}
-	if unverified == len(found) {
+	switch len(found) {
+	case unverified:
 		return sentence(SentenceUnverified, "count", unverified)
+	case devices:
+		return sentence(SentenceDevice, "count", devices)
 	}
 	return sentence(SentenceExceptions, "count", len(found))
 }

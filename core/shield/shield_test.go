@@ -43,7 +43,7 @@ func TestSentences(t *testing.T) {
 		shield.SentenceCheck, shield.SentenceExceptions, shield.SentenceOffline,
 		shield.SentenceTransforms, shield.SentenceMismatch, shield.SentenceMissing,
 		shield.SentenceLock, shield.SentenceTurningOn, shield.SentenceTurningOff, shield.SentenceJoining,
-		shield.SentenceUnverified, shield.SentenceSelf, shield.SentenceWorker, shield.SentenceRefused,
+		shield.SentenceUnverified, shield.SentenceDevice, shield.SentenceSelf, shield.SentenceWorker, shield.SentenceRefused,
 		shield.SentenceUnanswered, shield.SentenceNotInside, shield.SentenceSilent, shield.SentenceDisagree,
 		shield.SentenceCutOff, shield.SentenceClosed, shield.SentenceGroupDoubts,
 	} {

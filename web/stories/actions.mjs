@@ -35,6 +35,22 @@ export const actions = {
       await page.getByRole('heading', { name: 'Verify Katherine Johnson' }).waitFor({ timeout: 5000 });
     },
   },
+  'e2ee-panel-known-device': { story: 'e2ee-known-device', run: shield },
+  'e2ee-panel-known': {
+    story: 'e2ee-known-device',
+    run: async (page) => {
+      await shield(page);
+      await page.getByText('Devices that this one remembers').click({ timeout: 5000 });
+      await page.locator('[data-known] li').last().scrollIntoViewIfNeeded();
+    },
+  },
+  'e2ee-settings-ask': {
+    story: 'e2ee-settings',
+    run: async (page) => {
+      await page.getByRole('switch', { name: 'Encryption cannot be turned off' }).click({ timeout: 5000 });
+      await page.getByRole('button', { name: 'Keep encryption on' }).scrollIntoViewIfNeeded({ timeout: 5000 });
+    },
+  },
   'e2ee-compare': { story: 'e2ee-lock', run: compare },
   'e2ee-compare-differs': {
     story: 'e2ee-lock',

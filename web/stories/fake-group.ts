@@ -23,6 +23,8 @@ export function member(participant: Pick<ParticipantView, 'id' | 'name' | 'self'
     host: participant.role !== 'participant',
     verified: 'link',
     marked: false,
+    markedAs: '',
+    remembered: true,
     device: ['7f3a', '91c0', 'e4d2', '08b7', '5c61', 'aa1e', '3390', 'd6f4'],
     digits: [],
     inTree: true,
@@ -52,6 +54,9 @@ export function fakeGroup(participants: readonly ParticipantView[], change: Part
     canSwitch: true,
     whyNot: null,
     required: false,
+    host: participants[0]?.role !== 'participant',
+    hostLink: true,
+    rules: { required: false, admit: 'hosts', takeover: false, offerToEnd: false },
     hasLink: true,
     offer: null,
     ...change,
@@ -66,7 +71,7 @@ export function groupFacts(e2ee: E2EEView, change: Partial<GroupFacts> = {}): Gr
     since: start,
     worker: 'ok',
     doubts: [],
-    people: e2ee.people.map((p) => ({ ...p, since: start })),
+    people: e2ee.people.map((p) => ({ ...p, notice: p.notice?.kind ?? '', since: start })),
     ...change,
   };
 }

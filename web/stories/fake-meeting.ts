@@ -109,6 +109,15 @@ export function fakeMeeting(first: MeetingState, stops: E2EEStop[] = []): FakeMe
     },
     confirmPerson: async (id) => void person(id, { verified: 'confirmed', digits: [] }),
     markVerified: async (id, marked) => void person(id, { marked }),
+    rememberPerson: async (id) => void person(id, { notice: null, remembered: true }),
+    knownPeople: async () =>
+      (store.current.e2ee?.people ?? []).filter((p) => p.remembered && !p.self).map(({ name, device, marked, participant }) => ({ name, device, verified: marked, key: participant })),
+    forgetPerson: async (key) => void person(key, { remembered: false, marked: false }),
+    setRules: async (rules) => {
+      const { e2ee } = store.current;
+      if (e2ee) group({ rules: { ...e2ee.rules, ...rules }, required: rules.required ?? e2ee.required });
+    },
+    hostLink: async () => (store.current.e2ee?.hostLink ? 'https://meet.example.org/j/1234567890#1.c2VjcmV0.cm9vdA.h.c2VlZA' : ''),
     confirmCode: nothing,
     answerOffer: async () => void group({ offer: null }),
     inviteLink: async () => {

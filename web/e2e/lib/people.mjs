@@ -41,6 +41,7 @@ export class Person {
     await person.page.addInitScript(() => {
       if (location.protocol !== 'https:' || sessionStorage.getItem('e2e')) return;
       localStorage.clear();
+      indexedDB.deleteDatabase('roundel');
       sessionStorage.setItem('e2e', 'open');
     });
     await person.page.addInitScript(install, { id: person.id, tone: person.tone, width, height, fps, scene });

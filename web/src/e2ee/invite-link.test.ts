@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fragmentOf, inviteOf, keepInvite, takeInvite, type Tab } from './invite-link';
+import { dropSeed, fragmentOf, inviteOf, keepInvite, takeInvite, type Tab } from './invite-link';
 
 const GOOD = `1.${'s'.repeat(43)}.${'r'.repeat(22)}`;
 const HOST = `${GOOD}.h.${'-_'.repeat(21)}x`;
@@ -57,4 +57,15 @@ test('what is kept is checked again when it is read', () => {
 test('a pasted link gives its fragment', () => {
   expect(fragmentOf(` https://meet.example/j/1234567890#${GOOD} `)).toBe(GOOD);
   expect(fragmentOf('1234567890')).toBe('');
+});
+
+test('of a host link the seed is dropped once the worker has it', () => {
+  const { sessionStorage } = tab('/');
+  for (const fragment of [HOST, GOOD]) {
+    keepInvite(sessionStorage, '1234567890', fragment);
+    dropSeed(sessionStorage, '1234567890');
+    expect(inviteOf(sessionStorage, '1234567890')).toBe(fragment.split('.').slice(0, 3).join('.'));
+  }
+  dropSeed(sessionStorage, '0987654321');
+  expect(inviteOf(sessionStorage, '0987654321')).toBe('');
 });

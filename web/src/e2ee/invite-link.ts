@@ -41,6 +41,12 @@ export function keepInvite(storage: Tab['sessionStorage'], number: string, fragm
   storage.setItem(key(number), fragment);
 }
 
+/** Leaves of a host link what guests have: the root key's seed is with the mls worker once the meeting is joined. */
+export function dropSeed(storage: Tab['sessionStorage'], number: string): void {
+  const fragment = inviteOf(storage, number);
+  if (fragment.includes('.h.')) keepInvite(storage, number, fragment.slice(0, fragment.indexOf('.h.')));
+}
+
 /** The fragment that this tab has for a meeting, or "". */
 export function inviteOf(storage: Tab['sessionStorage'], number: string): string {
   return fragmentOf(`#${storage.getItem(key(number)) ?? ''}`);

@@ -44,7 +44,7 @@ it('keeps what is said before the worker is there', () => {
 });
 
 it('answers and refusals find who asked', async () => {
-  const [first, second] = [keeper.ask('hostLink', { meeting: 'm' }), keeper.ask('do', { type: 'raiseHand', up: true })];
+  const [first, second] = [keeper.ask('hostLink', null), keeper.ask('do', { type: 'raiseHand', up: true })];
   second.catch(() => undefined);
   worker.says({ type: 'refusal', id: 2, why: 'no' });
   worker.says({ type: 'answer', id: 1, value: 'link' });
@@ -55,7 +55,7 @@ it('answers and refusals find who asked', async () => {
 it('a worker that no longer answers is dead, and ended', async () => {
   worker.says({ type: 'ready' });
   expect(keeper.state.current).toBe('ok');
-  const asked = keeper.ask('hostLink', { meeting: 'm' });
+  const asked = keeper.ask('hostLink', null);
   asked.catch(() => undefined);
   await vi.advanceTimersByTimeAsync(12_000);
   expect([keeper.state.current, worker.ended]).toEqual(['dead', true]);

@@ -1,6 +1,6 @@
 /** What e2ee/wasm puts into the global scope, and how it is started. */
 import '../../node_modules/.roundel/wasm_exec.js';
-import type { Command, Effect, GroupEvent, MachineView } from './mls';
+import type { Command, Effect, GroupEvent, KnownDevice, MachineView, TrustAction } from './mls';
 import type { ReceiveMode, SendMode } from './protocol';
 
 /** What a machine is made from. */
@@ -13,7 +13,6 @@ export interface MachineConfig {
   card: Uint8Array;
   /** with the root's seed when this device has it */
   fragment: string;
-  knownHosts: Uint8Array[];
 }
 
 /** Everything that a machine may want. */
@@ -43,7 +42,10 @@ export interface Machine {
   tick(now: number): Failure | undefined;
   next(): number | Failure;
   take(): MachineEffect[] | Failure;
+  /** with what the memory of others says of each person */
   view(): MachineView | Failure;
+  /** remembers who is there for the first time; returns the memory to be kept */
+  learn(): Uint8Array | Failure;
   close(): void;
 }
 
@@ -61,6 +63,10 @@ export interface CardBody {
 export interface Machines {
   open(config: MachineConfig, now: number): Machine | Failure;
   newMeeting(): { hostFragment: string; fragment: string } | Failure;
+  /** What this device remembers of others (session.Trust). A change returns it to be kept. */
+  trust(action: 'load', name: '', kept: Uint8Array | undefined): undefined | Failure;
+  trust(action: 'list', name: '', device: undefined): KnownDevice[] | Failure;
+  trust(action: TrustAction, name: string, device: Uint8Array): Uint8Array | Failure;
   signCard(hostFragment: string, card: CardBody): { card: Uint8Array } | Failure;
 }
 

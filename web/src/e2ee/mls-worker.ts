@@ -22,6 +22,12 @@ let begin: (module: WebAssembly.Module) => void = () => undefined;
 const machines = new Promise<WebAssembly.Module>((resolve) => (begin = resolve)).then((module) => startMachines(module, () => broken('the machine has ended')));
 let machine: Machine | null = null;
 let device: DeviceKey | null = null;
+/** the meeting's id */
+let joined = '';
+/** this device has the meeting's root key */
+let seed = false;
+/** somebody is being remembered */
+let learning = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** what came before the machine was made */
 const early: ((m: Machine) => unknown)[] = [];
@@ -70,7 +76,14 @@ async function answer(ask: Extract<ToMLS, { type: 'ask' }>): Promise<Asks[keyof 
       return null;
     }
     case 'hostLink':
-      return (await store.root(ask.body.meeting)) ?? '';
+      return hostLink();
+    case 'known':
+      return value(program.trust('list', '', undefined));
+    case 'trust': {
+      const { action, name, device } = ask.body;
+      await remember(program, () => value(program.trust(action, name, device)));
+      return null;
+    }
   }
 }
 
@@ -90,19 +103,63 @@ async function join(program: Machines, wish: JoinGroup): Promise<void> {
   if (machine) throw new Error('this worker has a meeting already');
   const { meeting, self, name, card } = wish;
   device = await store.device(wish.device === 'profile' ? 'profile' : meeting);
+  loadTrust(program, await store.trust());
   const fragment = withSeed(wish.fragment, await store.root(meeting));
-  const config = { meetingId: meeting, self, name, card, fragment, device: device.publicKey, knownHosts: [] };
-  machine = value(program.open(config, Date.now()));
-  media.meeting = meeting;
+  machine = value(program.open({ meetingId: meeting, self, name, card, fragment, device: device.publicKey }, Date.now()));
+  joined = media.meeting = meeting;
+  seed = seedOf(fragment) !== '';
   for (const run of early.splice(0)) step(run);
   step(() => undefined);
+  // A host link that fits the card makes this one of the host's devices.
+  if (seedOf(wish.fragment)) await store.keepRoot(meeting, wish.fragment);
 }
 
 /** The link's fragment with the seed that this device has, if any: the link may be a newer one than that of the root's making. */
 function withSeed(fragment: string, root: string | null): string {
-  const seed = root?.split('.').at(-1);
   if (!root || fragment === '') return root ?? fragment;
-  return `${fragment.split('.').slice(0, 3).join('.')}.h.${seed}`;
+  return `${fragment.split('.').slice(0, 3).join('.')}.h.${seedOf(root)}`;
+}
+
+function seedOf(fragment: string): string {
+  return fragment.split('.')[4] ?? '';
+}
+
+/** The host link that is valid now: bans change the link. */
+async function hostLink(): Promise<string> {
+  const root = await store.root(joined);
+  if (!machine || !root) return '';
+  const { fragment } = value(machine.view());
+  return fragment ? withSeed(fragment, root) : '';
+}
+
+/** Takes over what this device has kept of others. What cannot be read is as good as nothing. */
+function loadTrust(program: Machines, kept: Uint8Array | undefined): void {
+  try {
+    value(program.trust('load', '', kept));
+  } catch {
+    value(program.trust('load', '', undefined));
+  }
+}
+
+/** Changes the memory of others, on top of what other tabs have put there, and shows the result. */
+async function remember(program: Machines, change: () => Uint8Array): Promise<void> {
+  await store.changeTrust((kept) => {
+    loadTrust(program, kept);
+    return change();
+  });
+  step((m) => show(m));
+}
+
+/** Sends the picture, and remembers who is in it for the first time. */
+function show(m: Machine): void {
+  const view = value(m.view());
+  scope.postMessage({ type: 'view', view: { ...view, seed } });
+  if (!view.learns || learning || (view.phase !== 'in' && view.phase !== 'alone')) return;
+  learning = true;
+  void machines
+    .then((program) => remember(program, () => value(m.learn())))
+    .catch(broken)
+    .finally(() => (learning = false));
 }
 
 /** Lets the machine do one thing and carries out what it wants then. */
@@ -138,7 +195,7 @@ function carryOut(m: Machine, effect: MachineEffect): void {
       media.receive(effect.mode, effect.until, effect.from);
       break;
     case 'viewChanged':
-      scope.postMessage({ type: 'view', view: value(m.view()) });
+      show(m);
       break;
     default:
       scope.postMessage({ type: 'effect', effect });

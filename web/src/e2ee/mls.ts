@@ -28,7 +28,7 @@ export interface GroupCommit {
 /** What the person wants. */
 export type Command =
   | { type: 'switchE2EE'; on: boolean }
-  | { type: 'configure'; lobby?: boolean; locked?: boolean }
+  | ({ type: 'configure' } & GroupSettings)
   | { type: 'admitKnock'; id: string }
   | { type: 'confirmPerson'; id: string }
   | { type: 'confirmCode'; epoch: number }
@@ -39,6 +39,17 @@ export type Command =
   | { type: 'sendReaction'; text: string }
   | { type: 'raiseHand'; up: boolean }
   | { type: 'rename'; name: string };
+
+/** Settings of the meeting in the signed state; absent ones stay. */
+export interface GroupSettings {
+  lobby?: boolean;
+  locked?: boolean;
+  /** only ever from false to true */
+  required?: boolean;
+  admit?: 'hosts' | 'members';
+  takeover?: 'none' | 'longest-present';
+  unsupported?: 'refuse' | 'end-e2ee-and-notify';
+}
 
 /** What the machine wants of the page, in its order. The rest of its effects stay in the worker. */
 export type Effect =
@@ -95,7 +106,31 @@ export interface PersonView {
   flipped: boolean;
   hand: boolean;
   disagreeing: boolean;
+  /** what this device remembers of them; absent for who has not said a name in the group, and for oneself */
+  known?: Recognition;
 }
+
+/** What this device's memory says of a name and a device (session.Judgement). */
+export interface Recognition {
+  /** changed: the name is known with another device; confused: it looks like one that is */
+  seen: 'known' | 'new' | 'changed' | 'confused';
+  /** confused: the known name */
+  like: string;
+  /** the name by which the device is remembered, "" for a new one */
+  as: string;
+  /** the device was verified, under that name */
+  verified: boolean;
+}
+
+/** A device that is remembered. */
+export interface KnownDevice {
+  name: string;
+  device: Uint8Array;
+  verified: boolean;
+}
+
+/** What can be done to the memory of one device: verify remembers it as well. */
+export type TrustAction = 'remember' | 'verify' | 'doubt' | 'forget';
 
 /** The machine's picture of the group, without what the page may not have. */
 export interface MachineView {
@@ -119,7 +154,14 @@ export interface MachineView {
   required: boolean;
   lobby: boolean;
   locked: boolean;
+  admitMembers: boolean;
+  takeover: boolean;
+  offerToEnd: boolean;
   linkNumber: number;
+  /** there is somebody to remember */
+  learns: boolean;
+  /** this device has the root key's seed; the worker adds it */
+  seed?: boolean;
   /** of the current link; absent when this device does not have it */
   fragment?: string;
   pending: number;
@@ -153,8 +195,11 @@ export interface Asks {
   create: { body: NewCard; reply: { card: Uint8Array; fragment: string } };
   join: { body: JoinGroup; reply: null };
   do: { body: Command; reply: null };
-  /** the fragment of the host link, "" when this device has no seed */
-  hostLink: { body: { meeting: string }; reply: string };
+  /** the fragment of the host link as it is now, "" when this device has no seed */
+  hostLink: { body: null; reply: string };
+  /** the devices that this one remembers */
+  known: { body: null; reply: KnownDevice[] };
+  trust: { body: { action: TrustAction; name: string; device: Uint8Array }; reply: null };
 }
 
 export type Ask = keyof Asks;

@@ -27,6 +27,10 @@ const words: Record<string, string> = {
   unsupported: 'problem-unsupported',
   e2ee_required: 'problem-encrypted-required',
   e2ee_on: 'problem-encrypted',
+  unanswered: 'problem-unanswered',
+  required: 'enc-why-required',
+  not_allowed: 'problem-not-allowed',
+  code_old: 'problem-code-old',
 };
 
 /** Codes whose server sentence says more than ours: what exactly is wrong with the input. */

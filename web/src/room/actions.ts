@@ -1,5 +1,5 @@
 import { ChannelChat, ChannelReaction, MaxChat, type ReplyBody, type RequestBody, type RequestType } from '../api/wire';
-import { RoundelError, type E2EEStop, type InviteLink, type Reaction, type SettingsPatch } from './model';
+import { RoundelError, type E2EEStop, type GroupRules, type InviteLink, type KnownPerson, type Reaction, type SettingsPatch } from './model';
 
 /** What a person does to the meeting that is one request each. */
 export abstract class Actions {
@@ -99,6 +99,26 @@ export abstract class Actions {
   }
 
   markVerified(_id: string, _verified: boolean): Promise<void> {
+    return noGroup();
+  }
+
+  rememberPerson(_id: string): Promise<void> {
+    return noGroup();
+  }
+
+  knownPeople(): Promise<KnownPerson[]> {
+    return noGroup();
+  }
+
+  forgetPerson(_key: string): Promise<void> {
+    return noGroup();
+  }
+
+  setRules(_rules: Partial<GroupRules>): Promise<void> {
+    return noGroup();
+  }
+
+  hostLink(): Promise<string> {
     return noGroup();
   }
 

@@ -38,6 +38,10 @@ export interface E2EEPerson {
   verified: Verified;
   /** someone at this device compared with them before */
   marked: boolean;
+  /** the name they had then, if it was another one; else "" */
+  markedAs: string;
+  /** this device remembers theirs under the name they have */
+  remembered: boolean;
   /** fingerprint of the device key, in groups */
   device: string[];
   /** the twelve digits to compare by phone while unverified, in groups; empty when this device did not see them */
@@ -54,6 +58,28 @@ export interface E2EEPerson {
 
 /** What this device remembers and finds different: a new key for a known name, or a name like a known one. */
 export type KeyNotice = { kind: 'newKey' } | { kind: 'confusable'; like: string };
+
+/** A device that this one remembers. */
+export interface KnownPerson {
+  name: string;
+  /** fingerprint of the device key, in groups */
+  device: string[];
+  verified: boolean;
+  /** names the entry for forgetPerson() */
+  key: string;
+}
+
+/** What the group has signed of the meeting's rules. */
+export interface GroupRules {
+  /** encryption cannot be turned off */
+  required: boolean;
+  /** who lets people in while the lobby is on */
+  admit: 'hosts' | 'members';
+  /** whoever has been here longest becomes host when no host is left */
+  takeover: boolean;
+  /** a host is asked whether encryption ends when a device without support comes */
+  offerToEnd: boolean;
+}
 
 /** Somebody in the lobby as the group sees them. */
 export interface E2EEWaiting {
@@ -105,6 +131,11 @@ export interface E2EEView {
   whyNot: WhyNot | null;
   /** the meeting may not be held without */
   required: boolean;
+  /** this device may change the rules: it is a host's by the signed state */
+  host: boolean;
+  /** this device has the link that makes others hosts */
+  hostLink: boolean;
+  rules: GroupRules;
   /** this device has the link's secret and can hand it on */
   hasLink: boolean;
   offer: E2EEOffer | null;

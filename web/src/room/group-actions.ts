@@ -1,5 +1,5 @@
 import { MaxChat } from '../api/wire';
-import { Actions } from './actions';
+import { DeviceActions } from './device-actions';
 import type { MeetingGroup } from './group';
 import { RoundelError, type E2EEStop, type InviteLink, type Reaction, type SettingsPatch } from './model';
 
@@ -8,9 +8,7 @@ import { RoundelError, type E2EEStop, type InviteLink, type Reaction, type Setti
  * content goes through the group and never to the server in clear. Before this
  * device knows whether it is on, content goes nowhere.
  */
-export abstract class GroupActions extends Actions {
-  protected abstract get group(): MeetingGroup | null;
-  protected abstract readonly number: string;
+export abstract class GroupActions extends DeviceActions {
   /** Shows what this person has sent; the group does not send it back. */
   protected abstract sent(content: { kind: 'chat' | 'reaction'; text: string; to: string }): void;
 
@@ -65,10 +63,11 @@ export abstract class GroupActions extends Actions {
   }
 
   override async updateSettings(patch: SettingsPatch): Promise<void> {
-    const { lobby, locked } = patch;
+    const { lobby, locked, takeover } = patch;
     if (this.group?.view?.host && (lobby !== undefined || locked !== undefined)) {
       await this.group.do({ type: 'configure', ...(lobby === undefined ? {} : { lobby }), ...(locked === undefined ? {} : { locked }) });
     }
+    if (this.group?.view?.host && takeover !== undefined) await this.setRules({ takeover });
     await super.updateSettings(patch);
   }
 
@@ -81,18 +80,11 @@ export abstract class GroupActions extends Actions {
   override async setE2EE(on: boolean): Promise<void> {
     const { group } = this;
     if (!group) return super.setE2EE(on);
+    if (!on && group.view?.required) throw new RoundelError('required', 'A host has set that encryption cannot be turned off in this meeting.');
     // What cannot be encrypted ends first; then the group switches; then the server is told.
     if (on) await this.ask('e2ee.prepare', {});
     await group.order({ type: 'switchE2EE', on }, on ? 'switch on' : 'switch off', ({ mode }) => (on ? mode === 'turningOn' || mode === 'on' : mode === 'off'));
-    await this.ask('e2ee.report', { on, epoch: group.view?.epoch ?? 0 });
-  }
-
-  override confirmPerson(id: string): Promise<void> {
-    return this.group?.do({ type: 'confirmPerson', id }) ?? super.confirmPerson(id);
-  }
-
-  override confirmCode(epoch: number): Promise<void> {
-    return this.group?.do({ type: 'confirmCode', epoch }) ?? super.confirmCode(epoch);
+    if (group.view) await this.report(group.view);
   }
 
   override async inviteLink(): Promise<InviteLink> {

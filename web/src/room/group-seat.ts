@@ -5,10 +5,11 @@ import { meetingOf } from '../e2ee/card';
 import type { Keeper } from '../e2ee/keeper';
 import type { Content, JoinGroup, Notice } from '../e2ee/mls';
 import type { GroupFacts } from '../shield/group';
-import type { E2EEOffer, E2EEView } from './e2ee-view';
+import type { E2EEEvent, E2EEOffer, E2EEView } from './e2ee-view';
 import { MeetingGroup } from './group';
 import { factsOf, viewOf } from './group-view';
 import { RoundelError } from './model';
+import { Recognition } from './recognition';
 import type { Roster } from './roster';
 
 /** What the server is told of a person whose name the group may keep to itself. */
@@ -26,6 +27,10 @@ export interface GroupSeatOptions {
   changed(): void;
   content(content: Content): void;
   notice(notice: Notice): void;
+  /** something about a person's device that this one remembers otherwise */
+  event(event: E2EEEvent): void;
+  /** the worker has this device's part, and what the link said of it */
+  joined(): void;
   /** the keys' worker is dead: nobody can tell the media worker to stop any more */
   stop(): void;
   /** a clear message may be shown */
@@ -37,6 +42,7 @@ export class GroupSeat {
   group: MeetingGroup | null = null;
   facts: GroupFacts | null = null;
   view: E2EEView | null = null;
+  private readonly recognition = new Recognition();
   private able = false;
   private offer: E2EEOffer | null = null;
   private named = false;
@@ -86,6 +92,7 @@ export class GroupSeat {
       changed: () => this.changed(),
       content: this.options.content,
       notice: this.options.notice,
+      joined: this.options.joined,
     });
     this.changed();
   }
@@ -138,6 +145,7 @@ export class GroupSeat {
     if (!group) return;
     this.facts = factsOf(group.view, group.worker, group.failed, group.since);
     this.view = viewOf(group.view, group.failed, this.options.fragment !== '', this.offer);
+    for (const event of this.recognition.look(group.view?.people ?? [])) this.options.event(event);
     if (group.worker === 'dead' && !this.stopped) {
       this.stopped = true;
       this.options.stop();

@@ -1,8 +1,8 @@
 /** The machine's picture of the group in the words of the screens and of the shield. */
-import type { CodeView, MachineView, PersonView } from '../e2ee/mls';
+import type { CodeView, KnownDevice, MachineView, PersonView } from '../e2ee/mls';
 import type { WorkerState } from '../media/transforms';
 import type { GroupFacts } from '../shield/group';
-import type { E2EEOffer, E2EEView, SecurityCode, WhyNot } from './e2ee-view';
+import type { E2EEOffer, E2EEView, GroupRules, KeyNotice, KnownPerson, SecurityCode, WhyNot } from './e2ee-view';
 
 const SUITES: Record<number, string> = {
   1: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
@@ -53,6 +53,7 @@ export function factsOf(view: MachineView | null, worker: WorkerState, failed: b
       verified: person.standing,
       answering: person.answering,
       flipped: person.flipped,
+      notice: noticeOf(person)?.kind ?? '',
       since: since.of(person.answering ? `person ${person.id}` : `silent ${person.id}`),
     })),
   };
@@ -79,8 +80,21 @@ export function viewOf(view: MachineView | null, failed: boolean, hasLink: boole
     canSwitch: whyNot === null,
     whyNot,
     required: view?.required ?? false,
+    host: view?.host ?? false,
+    hostLink: view?.seed ?? false,
+    rules: rulesOf(view),
     hasLink: hasLink || Boolean(view?.fragment),
     offer,
+  };
+}
+
+/** The rules as they are signed. */
+export function rulesOf(view: MachineView | null): GroupRules {
+  return {
+    required: view?.required ?? false,
+    admit: view?.admitMembers ? 'members' : 'hosts',
+    takeover: view?.takeover ?? false,
+    offerToEnd: view?.offerToEnd ?? false,
   };
 }
 
@@ -92,11 +106,30 @@ function whyNotOf(view: MachineView | null, failed: boolean): WhyNot | null {
 }
 
 function personOf(person: PersonView): E2EEView['people'][number] {
-  const { id, name, self, host, standing, inTree, signalled, answering, flipped } = person;
+  const { id, name, self, host, standing, inTree, signalled, answering, flipped, known } = person;
+  const marked = known?.seen === 'known' && known.verified;
   return {
-    participant: id, name, self, host, verified: standing, marked: false, device: fingerprint(person.device),
-    digits: [], inTree, signalled, answering, flipped, notice: null,
+    participant: id, name, self, host, verified: standing, marked, markedAs: marked && known.as !== name ? known.as : '',
+    remembered: known?.as === name, device: fingerprint(person.device),
+    digits: [], inTree, signalled, answering, flipped, notice: noticeOf(person),
   };
+}
+
+/** What this device's memory warns of. */
+export function noticeOf({ known }: Pick<PersonView, 'known'>): KeyNotice | null {
+  if (known?.seen === 'changed') return { kind: 'newKey' };
+  return known?.seen === 'confused' ? { kind: 'confusable', like: known.like } : null;
+}
+
+/** The entries of this device's memory, by name. */
+export function knownOf(list: readonly KnownDevice[]): KnownPerson[] {
+  return list
+    .map(({ name, device, verified }) => ({ name, verified, device: fingerprint(device), key: hex(device) }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+export function hex(key: Uint8Array): string {
+  return [...key].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function codeOf({ digits, emoji }: CodeView): SecurityCode {
@@ -104,8 +137,7 @@ function codeOf({ digits, emoji }: CodeView): SecurityCode {
 }
 
 function fingerprint(key: Uint8Array): string[] {
-  const hex = [...key.subarray(0, SHOWN_KEY)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.match(/.{4}/g) ?? [];
+  return hex(key.subarray(0, SHOWN_KEY)).match(/.{4}/g) ?? [];
 }
 
 function groups(digits: string): string[] {

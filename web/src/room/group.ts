@@ -1,7 +1,7 @@
 import type { AnyEvent, GroupCommitted, GroupReply, ReplyBody, RequestBody, RequestType } from '../api/wire';
 import { fromBase64, toBase64 } from '../e2ee/base64';
 import type { Keeper } from '../e2ee/keeper';
-import type { Command, Content, Effect, GroupCommit, JoinGroup, MachineView, Notice } from '../e2ee/mls';
+import type { Command, Content, Effect, GroupCommit, JoinGroup, KnownDevice, MachineView, Notice, TrustAction } from '../e2ee/mls';
 import { Since, sinceKeys } from './group-view';
 import { RoundelError } from './model';
 import type { Roster } from './roster';
@@ -17,6 +17,8 @@ export interface GroupOptions {
   changed(): void;
   content(content: Content): void;
   notice(notice: Notice): void;
+  /** the worker has this device's part, and what the link said of it */
+  joined(): void;
 }
 
 /** Somebody who waits until the group is as they want it. */
@@ -49,10 +51,13 @@ export class MeetingGroup {
     const { keeper, join } = options;
     this.lobby = options.lobby;
     keeper.onEffect = (effect) => this.carryOut(effect);
-    keeper.ask('join', join).catch(() => {
-      this.failed = true;
-      options.changed();
-    });
+    keeper.ask('join', join).then(
+      () => options.joined(),
+      () => {
+        this.failed = true;
+        options.changed();
+      },
+    );
     this.ends = [
       keeper.view.subscribe((view) => this.viewed(view)),
       keeper.state.subscribe((state) => state !== 'starting' && options.changed()),
@@ -151,6 +156,25 @@ export class MeetingGroup {
     } catch (error) {
       throw refusal(error instanceof Error ? error.message : '');
     }
+  }
+
+  /** Changes what this device remembers of somebody; resolves when it is kept. */
+  async trust(action: TrustAction, id: string): Promise<void> {
+    const person = this.view?.people.find((one) => one.id === id);
+    if (!person?.inTree) throw new RoundelError('not_found', '');
+    await this.options.keeper.ask('trust', { action, name: person.name, device: person.device });
+  }
+
+  known(): Promise<KnownDevice[]> {
+    return this.options.keeper.ask('known', null);
+  }
+
+  async forget(device: Uint8Array): Promise<void> {
+    await this.options.keeper.ask('trust', { action: 'forget', name: '', device });
+  }
+
+  hostLink(): Promise<string> {
+    return this.options.keeper.ask('hostLink', null);
   }
 
   /** Orders a change of the group and waits until it is made. */
@@ -270,6 +294,6 @@ function bytes(text: string | undefined): Uint8Array {
 
 /** The machine's reasons (e2ee/session/commands.go) as codes that the screens have words for. */
 function refusal(why: string): RoundelError {
-  const code = /host may/.test(why) ? 'forbidden' : /too long/.test(why) ? 'too_large' : /no such person/.test(why) ? 'not_found' : 'offline';
+  const code = /host may/.test(why) ? 'forbidden' : /does not allow/.test(why) ? 'not_allowed' : /too long/.test(why) ? 'too_large' : /no such person/.test(why) ? 'not_found' : 'offline';
   return new RoundelError(code, why.replace(/^session: /, ''));
 }

@@ -7,6 +7,7 @@ import { ScreenShare } from '../media/screen';
 import type { Transforms } from '../media/transforms';
 import { Voice } from '../media/voice';
 import type { Keeper } from '../e2ee/keeper';
+import { dropSeed } from '../e2ee/invite-link';
 import type { Notice } from '../e2ee/mls';
 import { CLIENT } from './client';
 import { Conversation } from './conversation';
@@ -74,6 +75,7 @@ class LiveMeeting extends GroupActions implements Meeting {
   private seatEndsAt: number | null = null;
   private facts: Signalling | null = null;
   private signedIn = false;
+  private recognise = false;
   private roster: Roster | null = null;
   private name = '';
   /** what was on when the seat ended, for rejoin() */
@@ -106,6 +108,8 @@ class LiveMeeting extends GroupActions implements Meeting {
       stop: () => this.engine.close(),
       content: (content) => this.talk.opened(content),
       notice: (notice) => this.noticed(notice),
+      event: (event) => this.tellEvent(event),
+      joined: () => dropSeed(options.seats ?? sessionStorage, options.number),
       clear: (relayed, old) => this.talk.relayed(relayed, old),
     });
     this.session = new Session({
@@ -145,9 +149,10 @@ class LiveMeeting extends GroupActions implements Meeting {
 
   // ------------------------------------------------------------ coming and going
 
-  async join({ name, passcode }: { name: string; passcode?: string }): Promise<void> {
+  async join({ name, passcode, recognise = this.recognise }: { name: string; passcode?: string; recognise?: boolean }): Promise<void> {
     if (this.missing.length > 0) throw new RoundelError('unsupported', 'This browser cannot join a meeting.');
     this.name = name;
+    this.recognise = recognise;
     this.signalling = 'connecting';
     this.enterPhase({ name: 'joining' });
     try {
@@ -249,7 +254,7 @@ class LiveMeeting extends GroupActions implements Meeting {
   /** Takes part in the group of a meeting that has a card; false when the card cannot be believed. */
   private enterGroup(card: string | undefined, self: string, room: string | null): boolean {
     try {
-      this.seat.enter(card, self, { room, device: this.signedIn ? 'profile' : 'meeting' });
+      this.seat.enter(card, self, { room, device: this.signedIn || this.recognise ? 'profile' : 'meeting' });
       return true;
     } catch (error) {
       this.session.drop();

@@ -8,7 +8,7 @@
  * Times are milliseconds since 1970 by this machine's clock unless said otherwise.
  */
 import type { Reactions, Code as ServerCode, Kind, LegKind, Media, Role, Settings, SettingsChange, Signalling } from '../api/wire';
-import type { E2EEEvent, E2EEStop, E2EEView, InviteLink, Membership } from './e2ee-view';
+import type { E2EEEvent, E2EEStop, E2EEView, GroupRules, InviteLink, KnownPerson, Membership } from './e2ee-view';
 import type { Readable } from './store';
 
 export type * from './e2ee-view';
@@ -225,8 +225,8 @@ export interface Meeting {
   /** Calls run for each event until the returned function is called. */
   onEvent(run: (event: MeetingEvent) => void): () => void;
 
-  /** Connects and asks for a seat; resolves when in, in the lobby, or at the passcode (see phase). */
-  join(options: { name: string; passcode?: string }): Promise<void>;
+  /** Connects and asks for a seat, with the same device key as in other meetings if `recognise`; resolves when in, in the lobby, or at the passcode (see phase). */
+  join(options: { name: string; passcode?: string; recognise?: boolean }): Promise<void>;
   /** After phase passcode: asks again with the same name. */
   retryWithPasscode(passcode: string): Promise<void>;
   /** After phase closed with canRejoin: the same name again. */
@@ -280,10 +280,20 @@ export interface Meeting {
   confirmPerson(id: string): Promise<void>;
   /** Remembers on this device only whether a person's device was compared. */
   markVerified(id: string, verified: boolean): Promise<void>;
+  /** Remembers a person's device by their name, so that this device no longer warns of it. */
+  rememberPerson(id: string): Promise<void>;
+  /** The devices that this one remembers, by name. */
+  knownPeople(): Promise<KnownPerson[]>;
+  /** Forgets one of knownPeople(). Who is here is met anew. */
+  forgetPerson(key: string): Promise<void>;
   /** The security code of that epoch was compared, and it was the same. */
   confirmCode(epoch: number): Promise<void>;
   /** The answer to `e2ee.offer`: whether encryption ends for everyone. */
   answerOffer(id: string, end: boolean): Promise<void>;
+  /** Hosts: changes rules that the group signs; resolves when they hold. */
+  setRules(rules: Partial<GroupRules>): Promise<void>;
+  /** The link that makes the person's other devices hosts, "" when this device does not have it. */
+  hostLink(): Promise<string>;
   /** The invitation, with the link's secret when this device has it. */
   inviteLink(): Promise<InviteLink>;
 }
@@ -308,8 +318,8 @@ export interface ShieldException {
   name: string;
   /** what kind of client: picks the icon; "" for a leaf that nobody announced */
   kind: LegKind | '';
-  /** unverified: joined without the link; outside: announced by the server, but not in the group */
-  grade: 'weaker' | 'unknown' | 'unverified' | 'outside';
+  /** unverified: joined without the link; newKey, confusable: this device remembers otherwise; outside: announced by the server, but not in the group */
+  grade: 'weaker' | 'unknown' | 'unverified' | 'newKey' | 'confusable' | 'outside';
   /** which of its connections, or its place in the group */
   part: 'signalling' | 'dtls' | 'srtp' | 'identity' | 'group';
   /** IANA name, or "" when the server names none */

@@ -9,11 +9,11 @@ function storage(first: string | null = null) {
 test('what is set is there next time', () => {
   const disk = storage();
   new PreferenceStore(disk).set({ theme: 'dark', name: 'Ada', micOn: false });
-  expect(new PreferenceStore(disk).values.current).toEqual({ theme: 'dark', name: 'Ada', shortcuts: true, micOn: false, cameraOn: true });
+  expect(new PreferenceStore(disk).values.current).toEqual({ theme: 'dark', name: 'Ada', shortcuts: true, micOn: false, cameraOn: true, recognise: false });
 });
 
 test.each(['', 'no json', 'null', '3', '{"theme":"pink","name":7,"micOn":"yes"}'])('%j on disk is no harm', (text) => {
-  expect(new PreferenceStore(storage(text)).values.current).toEqual({ theme: 'system', name: '', shortcuts: true, micOn: true, cameraOn: true });
+  expect(new PreferenceStore(storage(text)).values.current).toEqual({ theme: 'system', name: '', shortcuts: true, micOn: true, cameraOn: true, recognise: false });
 });
 
 test('a browser that refuses to store still works for this page', () => {

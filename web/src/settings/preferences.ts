@@ -10,10 +10,12 @@ export interface Preferences {
   /** microphone and camera are on when joining */
   micOn: boolean;
   cameraOn: boolean;
+  /** one device key for all meetings, also as a guest */
+  recognise: boolean;
 }
 
 const key = 'roundel.preferences';
-const defaults: Preferences = { theme: 'system', name: '', shortcuts: true, micOn: true, cameraOn: true };
+const defaults: Preferences = { theme: 'system', name: '', shortcuts: true, micOn: true, cameraOn: true, recognise: false };
 
 /** Preferences that outlive the page where the browser allows it. */
 export class PreferenceStore {
@@ -49,6 +51,7 @@ function read(storage: Pick<Storage, 'getItem'>): Preferences {
     shortcuts: flag(stored.shortcuts, defaults.shortcuts),
     micOn: flag(stored.micOn, defaults.micOn),
     cameraOn: flag(stored.cameraOn, defaults.cameraOn),
+    recognise: flag(stored.recognise, defaults.recognise),
   };
 }
 

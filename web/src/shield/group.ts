@@ -1,5 +1,5 @@
 /** What the meeting's group adds to the shield: the twin of core/shield/group.go. */
-import type { GroupPhase, Membership, Sentence, ShieldException, ShieldView, Verified } from '../room/model';
+import type { GroupPhase, KeyNotice, Membership, Sentence, ShieldException, ShieldView, Verified } from '../room/model';
 import type { ShieldInput, ShieldLeg } from './shield';
 
 /** What this client's own end of the group knows. The server has no say in any of it. */
@@ -41,6 +41,8 @@ export interface GroupPerson {
   answering: boolean;
   /** sends nothing in clear any more: said so, or came in while it was on */
   flipped: boolean;
+  /** what this device remembers otherwise of their name and device, "" for nothing */
+  notice?: KeyNotice['kind'] | '';
   /** when this client saw them first; ms since 1970 */
   since: number;
 }
@@ -92,7 +94,9 @@ export function groupExceptions({ group, now, self }: ShieldInput, who: Pick<Shi
     return [{ ...base, grade: 'outside', part: 'group', since }];
   }
   const asked = askedSince(group, person, self);
-  return asked === null ? [] : [{ ...base, grade: 'unverified', part: 'identity', since: asked }];
+  if (asked !== null) return [{ ...base, grade: 'unverified', part: 'identity', since: asked }];
+  if (!person.notice || who.participant === self) return [];
+  return [{ ...base, grade: person.notice === 'confusable' ? 'confusable' : 'newKey', part: 'identity', since: person.since }];
 }
 
 /** The first reason why the group cannot be trusted, or null. */
@@ -175,6 +179,7 @@ export function changing({ group, own }: ShieldInput): Sentence | null {
 export function exclamation({ self }: ShieldInput, found: readonly ShieldException[]): Sentence {
   const unverified = found.filter(({ grade }) => grade === 'unverified');
   if (unverified.some(({ participant }) => participant === self)) return say('shield-exclamation-self');
+  if (found.every(({ grade }) => grade === 'newKey' || grade === 'confusable')) return say('shield-exclamation-device', { count: found.length });
   if (unverified.length === found.length) return say('shield-exclamation-unverified', { count: found.length });
   return say('shield-exclamation', { count: found.length });
 }

@@ -8,7 +8,7 @@ import type { LayoutMode } from './stage/layout';
 export type PanelName = 'none' | 'chat' | 'people';
 
 export type DialogName =
-  | { name: 'none' | 'settings' | 'meeting' | 'shortcuts' | 'rename' | 'shield' | 'endAll' | 'turnOn' | 'turnOff' }
+  | { name: 'none' | 'settings' | 'meeting' | 'shortcuts' | 'rename' | 'shield' | 'endAll' | 'turnOn' | 'turnOff' | 'hostLink' }
   | { name: 'remove' | 'transfer' | 'verify'; id: string };
 
 /** The key of the line that somebody waits in the lobby. */

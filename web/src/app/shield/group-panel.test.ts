@@ -5,7 +5,7 @@ import { gradeText, sentenceText } from './words';
 
 function member(change: Partial<E2EEPerson> = {}): E2EEPerson {
   return {
-    participant: 'a', name: 'Ann', self: false, host: false, verified: 'link', marked: false, device: [], digits: [],
+    participant: 'a', name: 'Ann', self: false, host: false, verified: 'link', marked: false, markedAs: '', remembered: false, device: [], digits: [],
     inTree: true, signalled: true, answering: true, flipped: true, notice: null, ...change,
   };
 }
@@ -36,6 +36,9 @@ test.each<[Partial<E2EEPerson>, string]>([
   [{ marked: true }, 'Verified by you'],
   [{ verified: 'unverified', marked: true }, 'Not verified'],
   [{ inTree: false }, ''],
+  [{ marked: true, markedAs: 'Bob' }, 'Verified by you as Bob'],
+  [{ notice: { kind: 'newKey' } }, 'Another device than before'],
+  [{ notice: { kind: 'confusable', like: 'Bob' } }, 'Looks like Bob, another device'],
 ])('verified %j: %s', (person, want) => {
   expect(verifiedText(member(person))).toBe(want);
 });
@@ -59,6 +62,7 @@ test.each<[string, Record<string, string | number>, string]>([
   ['shield-changing-off', {}, 'End-to-end encryption is being turned off. This takes a moment.'],
   ['shield-doubt-silent', { name: 'Ann', seconds: 40 }, 'Ann has not confirmed for 40 s. Wait a moment; if it stays so, compare the security code with Ann.'],
   ['shield-doubt-disagree', { name: '' }, 'Devices in this meeting do not agree on who takes part. Compare the security code.'],
+  ['shield-exclamation-device', { count: 1 }, '1 person is here with a device that this one does not know by that name. See Exceptions.'],
   ['shield-exclamation-unverified', { count: 1 }, '1 person joined without the link and is not verified yet. See Exceptions.'],
 ])('%s %j', (id, args, want) => {
   expect(sentenceText({ id, args })).toBe(want);

@@ -1,5 +1,6 @@
 import { t } from '../../i18n/text';
-import type { E2EEPerson, E2EEView, Membership } from '../../room/model';
+import type { E2EEPerson, E2EEView, KnownPerson, Membership } from '../../room/model';
+import { markedText, noticeText } from '../meeting/encryption/view';
 
 /** The meeting's group as the shield's panel shows it, and what can be done there. */
 export interface GroupPanel {
@@ -8,6 +9,9 @@ export interface GroupPanel {
   verify: (id: string) => void;
   /** the security code of that epoch was compared and found equal */
   confirmCode: (epoch: number) => Promise<void>;
+  /** the devices that this one remembers */
+  known: () => Promise<KnownPerson[]>;
+  forget: (key: string) => Promise<void>;
 }
 
 /** A cell of the panel's table and the tone of its colour. */
@@ -39,7 +43,8 @@ const placeWords: Record<Exclude<Membership, 'member'>, string> = {
 export function verifiedText(person: E2EEPerson | undefined): string {
   if (!person?.inTree) return '';
   if (person.verified === 'unverified') return t('verified-none');
-  if (person.marked) return t('verified-marked');
+  if (person.notice) return noticeText(person);
+  if (person.marked) return markedText(person);
   return t(person.verified === 'confirmed' ? 'verified-host' : 'verified-link');
 }
 

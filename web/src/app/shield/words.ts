@@ -31,6 +31,8 @@ const gradeWords: Record<Grade | ShieldException['grade'], string> = {
   unknown: 'grade-unknown',
   pending: 'grade-pending',
   unverified: 'grade-unverified',
+  newKey: 'grade-new-key',
+  confusable: 'grade-confusable',
   outside: 'grade-outside',
 };
 

@@ -13,7 +13,7 @@ afterEach(() => void vi.useRealTimers());
 
 function member(participant: string, change: Partial<E2EEPerson> = {}): E2EEPerson {
   return {
-    participant, name: participant, self: participant === 'me', host: false, verified: 'link', marked: false, device: [], digits: [],
+    participant, name: participant, self: participant === 'me', host: false, verified: 'link', marked: false, markedAs: '', remembered: false, device: [], digits: [],
     inTree: true, signalled: true, answering: true, flipped: true, notice: null, ...change,
   };
 }
@@ -21,7 +21,8 @@ function member(participant: string, change: Partial<E2EEPerson> = {}): E2EEPers
 function group(change: Partial<E2EEView> = {}): E2EEView {
   return {
     mode: 'on', by: '', phase: 'in', suite: '', epoch: 1, code: null, earlier: [], hostAnswered: null, people: [member('me'), member('a')],
-    waiting: [], digits: [], stopped: false, canSwitch: true, whyNot: null, required: false, hasLink: true, offer: null, ...change,
+    waiting: [], digits: [], stopped: false, canSwitch: true, whyNot: null, required: false, host: true, hostLink: false,
+    rules: { required: false, admit: 'hosts', takeover: false, offerToEnd: false }, hasLink: true, offer: null, ...change,
   };
 }
 
@@ -48,7 +49,7 @@ test.each<[WhyNot | null, string]>([
   [{ code: 'plan' }, 'Your plan can join end-to-end encrypted meetings, but not start them. Ask your administrator.'],
   [{ code: 'admin' }, 'Locked by your account administrator.'],
   [{ code: 'group', name: 'Sales' }, 'Locked by group Sales.'],
-  [{ code: 'required' }, 'This meeting is always end-to-end encrypted.'],
+  [{ code: 'required' }, 'Encryption cannot be turned off in this meeting.'],
 ])('why not: %j', (why, want) => {
   expect(whyNotText(why)).toBe(want);
 });
@@ -66,6 +67,7 @@ test.each<[string, E2EEView | null, string[]]>([
   ['unverified', group({ people: [member('a', { verified: 'unverified' })] }), ['Not verified']],
   ['unverified, whatever this device remembers', group({ people: [member('a', { verified: 'unverified', marked: true })] }), ['Not verified']],
   ['verified by this person', group({ people: [member('a', { marked: true })] }), ['Verified by you']],
+  ['verified under another name', group({ people: [member('a', { marked: true, markedAs: 'Ann' })] }), ['Verified by you as Ann']],
   ['with a new key', group({ people: [member('a', { notice: { kind: 'newKey' } })] }), ['Another device than before']],
   ['with a confusable name', group({ people: [member('a', { notice: { kind: 'confusable', like: 'Ann' } })] }), ['Looks like Ann, another device']],
 ])('marks of somebody %s', (_name, e2ee, want) => {

@@ -43,6 +43,7 @@ function askToVerify(id: string, text: string, screen: MeetingScreen): void {
   });
 }
 
-function verifyKey(id: string): string {
+/** The key of the line that asks to verify somebody. */
+export function verifyKey(id: string): string {
   return `verify-${id}`;
 }

@@ -34,11 +34,21 @@ export function marksOf(id: string, e2ee: E2EEView | null): Mark[] {
   const person = personOf(id, e2ee);
   if (!person?.inTree) return e2ee.mode === 'off' ? [] : [{ text: t('person-outside'), tone: 'warn' }];
   const marks: Mark[] = [];
-  if (person.notice?.kind === 'newKey') marks.push({ text: t('person-new-key'), tone: 'warn' });
-  if (person.notice?.kind === 'confusable') marks.push({ text: t('person-like', { like: person.notice.like }), tone: 'warn' });
+  if (person.notice) marks.push({ text: noticeText(person), tone: 'warn' });
   if (person.verified === 'unverified') marks.push({ text: t('person-unverified'), tone: 'warn' });
-  else if (person.marked) marks.push({ text: t('person-marked'), tone: 'ok' });
+  else if (person.marked) marks.push({ text: markedText(person), tone: 'ok' });
   return marks;
+}
+
+/** That this person was verified at this device, and under which name if it was another one. */
+export function markedText({ markedAs }: E2EEPerson): string {
+  return markedAs === '' ? t('person-marked') : t('person-marked-as', { name: markedAs });
+}
+
+/** What this device's memory warns of, in a few words; "" for nothing. */
+export function noticeText({ notice }: E2EEPerson): string {
+  if (!notice) return '';
+  return notice.kind === 'newKey' ? t('person-new-key') : t('person-like', { like: notice.like });
 }
 
 /** The group's entry for a participant. */
