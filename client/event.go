@@ -42,6 +42,8 @@ func decodeEvent(m wire.Message) (Event, error) {
 		e.Body, err = decodeBody[wire.ParticipantLeft](m)
 	case wire.TypeRoomChanged:
 		e.Body, err = decodeBody[wire.RoomChanged](m)
+	case wire.TypeRoomCard:
+		e.Body, err = decodeBody[wire.RoomCard](m)
 	case wire.TypeLegChanged:
 		e.Body, err = decodeBody[wire.LegChanged](m)
 	case wire.TypeSlots:

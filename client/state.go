@@ -19,7 +19,7 @@ type State struct {
 	Waiting      []wire.Waiting
 	History      []wire.Relayed // chat, oldest first, the last maxHistory
 	Slots        []wire.Binding
-	Card         []byte // the meeting card, never changed; nil without one
+	Card         []byte // the meeting card, nil without one; only ever replaced
 }
 
 // maxHistory bounds the chat that the SDK keeps for State.
@@ -70,6 +70,8 @@ func (s *State) apply(e Event) {
 		s.Participants = slices.DeleteFunc(s.Participants, func(p wire.Participant) bool { return p.ID == b.ID })
 	case wire.RoomChanged:
 		s.Room = b.Room
+	case wire.RoomCard:
+		s.Card = b.Card
 	case wire.LegChanged:
 		s.setLeg(b.ID, b.Leg)
 	case wire.Slots:

@@ -262,10 +262,14 @@ func (m *Meeting) Configure(ctx context.Context, c session.Configure) error {
 			(c.Required == nil || v.Required == *c.Required) && (c.Admit == nil || v.Admit == *c.Admit) &&
 			(c.Unsupported == nil || v.Unsupported == *c.Unsupported) && v.Pending == 0
 	})
-	if err != nil || c.Lobby == nil && c.Locked == nil && c.Takeover == nil {
+	if err != nil || c.Lobby == nil && c.Locked == nil && c.Takeover == nil && c.Admit == nil {
 		return err
 	}
 	change := wire.SettingsChange{Lobby: c.Lobby, Locked: c.Locked}
+	if c.Admit != nil {
+		members := *c.Admit == session.AdmitMembers
+		change.MembersAdmit = &members
+	}
 	if c.Takeover != nil {
 		takeover := *c.Takeover != session.TakeoverNone
 		change.Takeover = &takeover

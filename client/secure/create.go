@@ -41,6 +41,14 @@ func NewMeeting(ctx context.Context, s *client.Session, m wire.NewMeeting, o Car
 	if err != nil {
 		return Created{}, err
 	}
+	if o.Admit == session.AdmitMembers { // the server's door and the devices' rule are one setting
+		settings := meeting.DefaultSettings()
+		if m.Settings != nil {
+			settings = *m.Settings
+		}
+		settings.MembersAdmit = true
+		m.Settings = &settings
+	}
 	made, err := s.CreateMeeting(ctx, m)
 	if err != nil {
 		return Created{}, err
@@ -66,6 +74,9 @@ func signCard(m wire.Meeting, invite *session.Invite, o CardOptions) ([]byte, er
 			Unsupported: o.Unsupported, Required: o.Required, E2EE: o.E2EE || o.Required,
 		},
 	}
+	if m.Settings.MembersAdmit {
+		card.Settings.Admit = session.AdmitMembers
+	}
 	if m.Settings.Takeover {
 		card.Settings.Takeover = session.TakeoverLongestPresent
 	}
@@ -76,6 +87,31 @@ func signCard(m wire.Meeting, invite *session.Invite, o CardOptions) ([]byte, er
 		return nil, err
 	}
 	return card.Encode()
+}
+
+// NextCard stores the card of a meeting's next occurrence: old with the next
+// version and the number of the invite's link, signed by the invite's root, with
+// the lobby on, since a link that is used again may be known to more people than
+// before. While devices are in a group the server keeps it for the group after.
+func NextCard(ctx context.Context, s *client.Session, number string, old []byte, invite *session.Invite) ([]byte, error) {
+	card, err := session.ParseCard(old)
+	if err != nil {
+		return nil, err
+	}
+	if err := card.Verify(invite); err != nil {
+		return nil, err
+	}
+	card.Version++
+	card.LinkNumber = max(card.LinkNumber, invite.LinkNumber)
+	card.Settings.Lobby = true
+	if err := card.SignCard(invite.Seed); err != nil {
+		return nil, err
+	}
+	next, err := card.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return next, s.PutCard(ctx, number, wire.CardUpdate{Card: next, E2EE: card.Settings.E2EE})
 }
 
 // Link joins the address of a meeting's page and an invite.

@@ -41,6 +41,8 @@ func (m *Meeting) effect(e session.Effect) {
 		m.send(wire.TypeGroupKnock, wire.GroupKnock{KeyPackage: e.KeyPackage, Proof: e.Proof}, nil)
 	case session.Post:
 		m.send(wire.TypeGroupSend, wire.GroupSend{Message: e.Data, To: e.To}, nil)
+	case session.Report:
+		m.send(wire.TypeE2EEReport, wire.E2EEReport{On: e.On, Epoch: e.Epoch, Offer: e.Offer}, nil)
 	case session.MediaEpoch, session.MediaSend, session.MediaReceive:
 		m.media(e)
 	case session.Content:
@@ -136,6 +138,10 @@ func (m *Meeting) watch(e client.Event) {
 		do = func() { m.handle(delivered(b)) }
 	case wire.ParticipantEvent, wire.ParticipantLeft, wire.LegChanged:
 		do = func() { m.roster = true }
+	case wire.RoomChanged:
+		do = m.tellRoom
+	case wire.RoomCard:
+		do = func() { m.events.put(CardStored{}) }
 	case wire.Relayed:
 		do = func() { m.relayed(b) }
 	case wire.Joined:
@@ -163,6 +169,7 @@ func (m *Meeting) admitted() {
 	}
 	m.lobby, m.roster = false, true
 	m.tellRoster()
+	m.tellRoom()
 	if phase := m.machine.View().Phase; phase == session.PhaseJoining || phase == session.PhaseWaiting {
 		m.handle(session.Offline{})
 		m.handle(session.Online{})
@@ -172,6 +179,7 @@ func (m *Meeting) admitted() {
 func (m *Meeting) resumed(r client.Resumption) {
 	m.online, m.roster = true, true
 	m.tellRoster()
+	m.tellRoom()
 	m.handle(session.Online{Resumed: r.Media})
 }
 

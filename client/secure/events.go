@@ -13,11 +13,16 @@ import (
 // maxEvents bounds the events that wait for Next; of too many the oldest go.
 const maxEvents = 4096
 
-// Event is a Content, a session.Notice, a Warning, or Changed.
+// Event is a Content, a session.Notice, a Warning, CardStored or Changed.
 type Event any
 
 // Changed says that the view is another one.
 type Changed struct{}
+
+// CardStored says that a meeting card was stored while this device was there,
+// which it can use only by joining again: a Meeting that began without a card goes
+// on without encryption, and one that began with another is not in the new group.
+type CardStored struct{}
 
 // Content is what a member sent. Sealed is false for what the server could read:
 // chat and reactions while encryption is off, whose From is the server's word.

@@ -66,6 +66,7 @@ func (m *Meeting) run(ctx context.Context) {
 	m.roster = !m.lobby
 	m.online = true
 	m.tellRoster()
+	m.tellRoom()
 	m.handle(session.Online{})
 	for {
 		m.settle()
@@ -178,6 +179,15 @@ func (m *Meeting) tellRoster() {
 		})
 	}
 	m.handle(session.Roster{People: people})
+}
+
+// tellRoom tells the machine what the server has of the switch.
+func (m *Meeting) tellRoom() {
+	if m.lobby || m.machine == nil {
+		return
+	}
+	e2ee := m.Seat.State().Room.E2EE
+	m.handle(session.RoomSays{On: e2ee != nil && e2ee.On})
 }
 
 // tellName tells the server the name when this device has found the meeting not

@@ -74,11 +74,12 @@ type Meeting struct {
 
 // Settings are what a host can change in a meeting.
 type Settings struct {
-	Lobby          bool   `json:"lobby"`          // newcomers wait until a host or co-host admits them
-	Locked         bool   `json:"locked"`         // nobody new may enter or knock
-	Passcode       string `json:"passcode"`       // "" for none
-	JoinBeforeHost bool   `json:"joinBeforeHost"` // people may meet without the host
-	Takeover       bool   `json:"takeover"`       // the longest-present person becomes host when the host leaves
+	Lobby          bool   `json:"lobby"`                  // newcomers wait until a host or co-host admits them
+	Locked         bool   `json:"locked"`                 // nobody new may enter or knock
+	Passcode       string `json:"passcode"`               // "" for none
+	JoinBeforeHost bool   `json:"joinBeforeHost"`         // people may meet without the host
+	Takeover       bool   `json:"takeover"`               // the longest-present person becomes host when the host leaves
+	MembersAdmit   bool   `json:"membersAdmit,omitempty"` // everybody in the meeting may let people in from the lobby
 }
 
 // DefaultSettings are those of an instant meeting.

@@ -43,6 +43,7 @@ const (
 	TypeParticipantChanged = "participant.changed"
 	TypeParticipantLeft    = "participant.left"
 	TypeRoomChanged        = "room.changed"
+	TypeRoomCard           = "room.card"
 	TypeLegChanged         = "leg.changed"
 	TypeSlots              = "media.slots"
 	TypeMuted              = "media.muted"
@@ -284,6 +285,8 @@ type SettingsChange struct {
 	Locked   *bool   `json:"locked,omitempty"`
 	Passcode *string `json:"passcode,omitempty"`
 	Takeover *bool   `json:"takeover,omitempty"`
+	// MembersAdmit is whether everybody may admit people from the lobby.
+	MembersAdmit *bool `json:"membersAdmit,omitempty"`
 }
 
 // LobbyChanged is the whole lobby, sent to those who may admit.
@@ -301,6 +304,13 @@ type ParticipantEvent struct {
 type ParticipantLeft struct {
 	ID     string `json:"id"`
 	Reason string `json:"reason"` // "left", "removed", "lost", or "e2ee": their client cannot encrypt
+}
+
+// RoomCard is a meeting card that was stored while the meeting is on. A card that
+// is stored while devices are in a group waits until that group is over, for the
+// group belongs to the card that it was opened with.
+type RoomCard struct {
+	Card []byte `json:"card"`
 }
 
 // RoomChanged is the room as a whole.

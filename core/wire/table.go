@@ -75,6 +75,7 @@ func Events() []Event {
 		{TypeParticipantChanged, ParticipantEvent{}, "Somebody's name, role, hand, tracks, connection or quality changed."},
 		{TypeParticipantLeft, ParticipantLeft{}, "Somebody's seat is gone."},
 		{TypeRoomChanged, RoomChanged{}, "Title, settings or spotlight changed."},
+		{TypeRoomCard, RoomCard{}, "To clients that take part in end-to-end encryption: the meeting has another card now."},
 		{TypeLegChanged, LegChanged{}, "The encryption facts of somebody's leg changed."},
 		{TypeSlots, Slots{}, "Which track each receive slot plays now."},
 		{TypeMuted, Muted{}, "A moderator stopped one of the own tracks."},

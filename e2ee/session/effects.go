@@ -52,6 +52,14 @@ type Post struct {
 	To   []string
 }
 
+// Report tells the server whether encryption is on, for its doors: what it has is
+// not what the members have signed. It is repeated until RoomSays agrees.
+type Report struct {
+	On    bool
+	Epoch uint64
+	Offer bool // ask the hosts about people whose clients cannot encrypt
+}
+
 // LeafOwner says which participant a leaf of an epoch belongs to.
 type LeafOwner struct {
 	Leaf        mls.LeafIndex
@@ -182,6 +190,7 @@ type Notice struct {
 // ViewChanged says that View differs from what it was.
 type ViewChanged struct{}
 
+func (Report) effect()       {}
 func (Sign) effect()         {}
 func (Open) effect()         {}
 func (Fetch) effect()        {}

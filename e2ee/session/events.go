@@ -88,6 +88,11 @@ type MediaFlipped struct {
 	Kinds []FlippedKind
 }
 
+// RoomSays is whether encryption is on as the server has it. It decides nothing
+// here; a host corrects it.
+type RoomSays struct{ On bool }
+
+func (RoomSays) event()     {}
 func (Online) event()       {}
 func (Offline) event()      {}
 func (GroupState) event()   {}

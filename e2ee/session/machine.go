@@ -88,6 +88,7 @@ type Machine struct {
 	inbox      inbox
 	fresh      freshness
 	native     bool // see plainCompany
+	report     reporting
 	beat       heart
 	flip       flipping
 	media      media
@@ -168,6 +169,8 @@ func (m *Machine) Handle(now time.Time, e Event) {
 		m.onSigned(e)
 	case MediaFlipped:
 		m.onMediaFlipped(e)
+	case RoomSays:
+		m.onRoomSays(e)
 	}
 	m.work()
 }
@@ -242,6 +245,7 @@ func (m *Machine) work() {
 		m.workFlip()
 		m.workVouching()
 		m.workDuty()
+		m.workReport()
 	}
 	m.decideMedia()
 }

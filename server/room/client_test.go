@@ -45,6 +45,7 @@ type model struct {
 	group      []wire.Message // the events of the group and of the switch
 	knocks     []wire.GroupKnocking
 	closed     *wire.Closed
+	card       []byte
 }
 
 func newClient(t *testing.T, rooms *Rooms, who Caller) *client {
@@ -100,7 +101,7 @@ func (m *model) start(j wire.Joined) {
 	m.self, m.seat, m.seq, m.resumed = j.Self, j.Seat, j.Seq, j.Resumed
 	m.room, m.waiting, m.history, m.slots = j.Room, j.Waiting, j.History, j.Slots
 	m.people = map[string]wire.Participant{}
-	m.lobby = nil
+	m.lobby, m.card = nil, j.Card
 	for _, p := range j.Participants {
 		m.people[p.ID] = p
 	}
@@ -152,6 +153,10 @@ func (m *model) applyRoom(e wire.Message) error {
 		var body wire.RoomChanged
 		unmarshal(e.Body, &body)
 		m.room = body.Room
+	case wire.TypeRoomCard:
+		var body wire.RoomCard
+		unmarshal(e.Body, &body)
+		m.card = body.Card
 	case wire.TypeLobbyChanged:
 		var body wire.LobbyChanged
 		unmarshal(e.Body, &body)

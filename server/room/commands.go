@@ -38,7 +38,7 @@ var commands = map[string]command{
 	wire.TypeE2EEPrepare: {decode: decode[wire.Empty], run: allowed((*Room).prepare)},
 	wire.TypeE2EEReport:  {decode: decode[wire.E2EEReport], run: allowed((*Room).reportE2EE)},
 
-	wire.TypeAdmit:     own((*Room).admitRequest),
+	wire.TypeAdmit:     admits((*Room).admitRequest),
 	wire.TypeDeny:      own((*Room).denyRequest),
 	wire.TypeMuteAll:   own((*Room).muteAll),
 	wire.TypeSpotlight: own((*Room).setSpotlight),
@@ -60,6 +60,14 @@ var ErrUnknownType = meeting.Errorf(meeting.CodeUnknownType, "This server does n
 func Knows(typ string) bool { return commands[typ].run != nil }
 
 func targetID(b wire.Target) string { return b.ID }
+
+// admits is a command of those whom the room's settings let admit; it judges that
+// itself.
+func admits(do func(*Room, *seat, wire.Target) error) command {
+	return command{decode: decode[wire.Target], run: func(r *Room, c *call) {
+		c.finish(nil, do(r, c.from.seat, c.body.(wire.Target)))
+	}}
+}
 
 // own is a command without a target: about oneself, or about the whole room.
 func own[B any](do func(*Room, *seat, B) error) command {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/core/wire"
 )
 
 // Feature is something in a meeting by which the server, or somebody outside,
@@ -134,4 +135,27 @@ func (rs *Rooms) SetCard(meetingID string, card []byte) {
 
 type newCard []byte
 
-func (c newCard) handle(r *Room) { r.card = c }
+// handle takes the card at once, or when the group that was opened with the one
+// before is over: its members have that card's hash in their state, and with
+// another nobody could join them.
+func (c newCard) handle(r *Room) {
+	r.nextCard = c
+	if !r.delivery.group.Exists() {
+		r.takeCard()
+	}
+}
+
+// takeCard makes the card that waits, if there is one, the meeting's, and tells
+// everyone who can take part.
+func (r *Room) takeCard() {
+	if r.nextCard == nil {
+		return
+	}
+	r.card, r.nextCard = r.nextCard, nil
+	raw := encode(wire.RoomCard{Card: r.card})
+	for _, s := range r.seats {
+		if s.leg.E2EE {
+			s.push(wire.TypeRoomCard, raw)
+		}
+	}
+}

@@ -237,13 +237,13 @@ func (r *Room) committed(by *seat, c wire.GroupCommit) {
 			w.held.add(wire.TypeGroupCommitted, plain)
 		}
 	}
-	if by.role.Moderates() {
+	if r.mayAdmit(by) {
 		r.admitAdded(added)
 	}
 }
 
-// admitAdded lets those in from the lobby whom a host has just added to the
-// group.
+// admitAdded lets those in from the lobby whom somebody who may admit has just
+// added to the group.
 func (r *Room) admitAdded(added map[string]bool) {
 	changed := false
 	for _, w := range append([]*waiter(nil), r.waiting...) {
@@ -318,6 +318,7 @@ func (r *Room) leaveGroup(s *seat, pending bool) {
 	if !alive {
 		d.group.Forget()
 		d.states, r.e2ee.epoch = fetchStates{}, 0
+		r.takeCard()
 		r.answerFetches()
 	}
 }

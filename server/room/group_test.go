@@ -476,3 +476,48 @@ func TestKnocksOfACrowd(t *testing.T) {
 		})
 	})
 }
+
+// TestCardDuringTheMeeting: a card that is stored while people are there reaches
+// them; one that is stored while there is a group waits for the next one, since
+// nobody could join the group with another card than its own.
+func TestCardDuringTheMeeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.DefaultSettings())
+		host, plain := capableOwner(w).mustJoin(""), guest(w).mustJoin("Old")
+		host.got()
+		id := host.see().room.ID
+		store := func(card string) {
+			w.rooms.SetCard(id, []byte(card))
+			synctest.Wait()
+		}
+		store("first")
+		if got := string(host.see().card); got != "first" {
+			t.Errorf("the host has card %q", got)
+		}
+		if got := plain.see().card; got != nil {
+			t.Errorf("a client that cannot use it has card %q", got)
+		}
+		host.open()
+		store("second")
+		late := capable(w).mustJoin("Late")
+		if a, b := string(host.see().card), string(late.see().card); a != "first" || b != "first" {
+			t.Errorf("with a group the cards are %q and %q", a, b)
+		}
+		late.enterGroup(0)
+		host.must(wire.TypeLeave, wire.Empty{})
+		if got := string(late.see().card); got != "first" {
+			t.Errorf("the group lives on, and the card is %q", got)
+		}
+		watcher := capable(w).mustJoin("Watcher") // not in the group
+		late.must(wire.TypeLeave, wire.Empty{})
+		if got := string(watcher.see().card); got != "second" {
+			t.Errorf("after the group the card is %q", got)
+		}
+		if got := string(capable(w).mustJoin("Next").see().card); got != "second" {
+			t.Errorf("who comes then has card %q", got)
+		}
+		for _, c := range []*client{host, plain, late, watcher} {
+			c.checkFault()
+		}
+	})
+}

@@ -50,7 +50,7 @@ func (r *Room) setRole(s *seat, role meeting.Role, unheard *seat) {
 		return
 	}
 	waiting := []wire.Waiting{}
-	if s.role.Moderates() {
+	if r.mayAdmit(s) {
 		waiting = r.waitingView()
 	}
 	s.push(wire.TypeRoomChanged, encode(wire.RoomChanged{Room: r.view(s.role.Moderates())}))

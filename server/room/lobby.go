@@ -119,14 +119,35 @@ func (r *Room) openForHost() {
 	}
 }
 
+// mayAdmit reports whether s may let people in from the lobby: who moderates, and
+// by the setting everybody, unless the meeting is locked.
+func (r *Room) mayAdmit(s *seat) bool {
+	return s.role.Moderates() || r.settings.MembersAdmit && !r.settings.Locked
+}
+
 // lobbyChanged tells those who may admit who waits now.
 func (r *Room) lobbyChanged() {
 	r.count()
 	body := encode(wire.LobbyChanged{Waiting: r.waitingView()})
 	for _, s := range r.seats {
-		if s.role.Moderates() {
+		if r.mayAdmit(s) {
 			s.push(wire.TypeLobbyChanged, body)
 		}
+	}
+}
+
+// admittersChanged tells those who do not moderate who waits, or that they see
+// the lobby no longer.
+func (r *Room) admittersChanged() {
+	for _, s := range r.seats {
+		if s.role.Moderates() {
+			continue
+		}
+		waiting := []wire.Waiting{}
+		if r.mayAdmit(s) {
+			waiting = r.waitingView()
+		}
+		s.push(wire.TypeLobbyChanged, encode(wire.LobbyChanged{Waiting: waiting}))
 	}
 }
 
@@ -151,7 +172,10 @@ func (r *Room) chosen(id string) ([]*waiter, error) {
 	return nil, meeting.Errorf(meeting.CodeNotFound, "This person no longer waits.")
 }
 
-func (r *Room) admitRequest(_ *seat, body wire.Target) error {
+func (r *Room) admitRequest(by *seat, body wire.Target) error {
+	if !r.mayAdmit(by) {
+		return errForbidden
+	}
 	if body.ID != "" && r.byID(body.ID) != nil {
 		return nil // they are in already, perhaps added to the group at the same time
 	}

@@ -207,3 +207,55 @@ func TestModeratorsLearnOfTheLobbyWithTheirRole(t *testing.T) {
 		}
 	})
 }
+
+// TestMembersAdmit: by the setting everybody sees the lobby and lets people in,
+// by a request or by adding them to the group; not while the meeting is locked.
+func TestMembersAdmit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		settings := lobbied()
+		w := newWorld(t, settings)
+		host := capableOwner(w).mustJoin("")
+		host.open()
+		member := capable(w).mustJoin("Max")
+		host.must(wire.TypeAdmit, wire.Target{ID: member.see().lobby.Self})
+		member.enterGroup(0)
+		ann, bob, cyd := capable(w).mustJoin("Ann"), capable(w).mustJoin("Bob"), capable(w).mustJoin("Cyd")
+		waits := func(c *client) bool { return c.see().lobby != nil }
+
+		// The setting is off: neither door opens.
+		if code := member.do(wire.TypeAdmit, wire.Target{ID: ann.see().lobby.Self}); code != meeting.CodeForbidden {
+			t.Errorf("a member admits: %q", code)
+		}
+		member.commit(1, ann.see().lobby.Self)
+		if !waits(ann) || len(member.see().waiting) != 0 {
+			t.Error("a member adds somebody from the lobby, or sees it")
+		}
+		on := true
+		host.must(wire.TypeSettings, wire.SettingsChange{MembersAdmit: &on})
+		if n := len(member.see().waiting); n != 3 {
+			t.Errorf("the member sees %d of three who wait", n)
+		}
+		member.must(wire.TypeAdmit, wire.Target{ID: ann.see().lobby.Self})
+		member.commit(2, bob.see().lobby.Self)
+		if waits(ann) || waits(bob) || !waits(cyd) {
+			t.Error("not let in, or somebody else was")
+		}
+		if n := len(ann.see().waiting); n != 1 {
+			t.Errorf("who was let in sees %d of one who waits", n)
+		}
+		if code := member.do(wire.TypeDeny, wire.Target{ID: cyd.see().lobby.Self}); code != meeting.CodeForbidden {
+			t.Errorf("a member denies: %q", code)
+		}
+		host.must(wire.TypeSettings, wire.SettingsChange{Locked: &on})
+		if code := member.do(wire.TypeAdmit, wire.Target{ID: cyd.see().lobby.Self}); code != meeting.CodeForbidden {
+			t.Errorf("a member admits into a locked meeting: %q", code)
+		}
+		member.commit(3, cyd.see().lobby.Self)
+		if !waits(cyd) || len(member.see().waiting) != 0 {
+			t.Error("a member adds somebody to a locked meeting, or sees who waits")
+		}
+		for _, c := range []*client{host, member, ann, bob, cyd} {
+			c.checkFault()
+		}
+	})
+}

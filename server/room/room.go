@@ -52,7 +52,8 @@ type Room struct {
 	// owned by the room's goroutine
 	title     string
 	settings  meeting.Settings
-	card      []byte    // as the store has it; never changed, only replaced
+	card      []byte    // of this run of the meeting; never changed, only replaced
+	nextCard  []byte    // the store has it; waits for the end of the group that lives by card
 	startedAt time.Time // the first seat
 	seats     []*seat   // in the order of entry
 	bySecret  map[secretHash]*seat

@@ -54,6 +54,7 @@ func (r *Room) wanted(c *call) (title string, s meeting.Settings, err error) {
 	set(&s.Locked, change.Locked)
 	set(&s.Passcode, change.Passcode)
 	set(&s.Takeover, change.Takeover)
+	set(&s.MembersAdmit, change.MembersAdmit)
 	return title, s, s.Validate()
 }
 
@@ -67,8 +68,12 @@ func (r *Room) saved(c *call, title string, settings meeting.Settings, err error
 	r.saves = r.saves[1:]
 	if err == nil && (title != r.title || settings != r.settings) {
 		open := r.settings.Lobby && !settings.Lobby
+		admitted := r.settings.MembersAdmit && !r.settings.Locked
 		r.title, r.settings = title, settings
 		r.roomChanged()
+		if admitted != (settings.MembersAdmit && !settings.Locked) {
+			r.admittersChanged()
+		}
 		if open {
 			// Newcomers walk in from now on, so those who wait do too.
 			r.admitWaiting(waitLobby)

@@ -22,7 +22,7 @@ func (r *Room) joined(s *seat) wire.Joined {
 	for _, other := range r.seats {
 		j.Participants = append(j.Participants, other.view())
 	}
-	if s.role.Moderates() {
+	if r.mayAdmit(s) {
 		j.Waiting = r.waitingView()
 	}
 	return j

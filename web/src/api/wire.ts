@@ -113,6 +113,7 @@ export const TypeParticipantJoined = "participant.joined"
 export const TypeParticipantChanged = "participant.changed"
 export const TypeParticipantLeft = "participant.left"
 export const TypeRoomChanged = "room.changed"
+export const TypeRoomCard = "room.card"
 export const TypeLegChanged = "leg.changed"
 export const TypeSlots = "media.slots"
 export const TypeMuted = "media.muted"
@@ -268,6 +269,8 @@ export interface Settings {
   joinBeforeHost: boolean
   /** the longest-present person becomes host when the host leaves */
   takeover: boolean
+  /** everybody in the meeting may let people in from the lobby */
+  membersAdmit?: boolean
 }
 
 /**
@@ -856,6 +859,8 @@ export interface SettingsChange {
   locked?: boolean
   passcode?: string
   takeover?: boolean
+  /** MembersAdmit is whether everybody may admit people from the lobby. */
+  membersAdmit?: boolean
 }
 
 /** LobbyChanged is the whole lobby, sent to those who may admit. */
@@ -876,6 +881,15 @@ export interface ParticipantLeft {
   id: string
   /** "left", "removed", "lost", or "e2ee": their client cannot encrypt */
   reason: string
+}
+
+/**
+ * RoomCard is a meeting card that was stored while the meeting is on. A card that
+ * is stored while devices are in a group waits until that group is over, for the
+ * group belongs to the card that it was opened with.
+ */
+export interface RoomCard {
+  card: Base64
 }
 
 /** RoomChanged is the room as a whole. */
@@ -1021,6 +1035,8 @@ export interface Events {
   "participant.left": ParticipantLeft
   /** Title, settings or spotlight changed. */
   "room.changed": RoomChanged
+  /** To clients that take part in end-to-end encryption: the meeting has another card now. */
+  "room.card": RoomCard
   /** The encryption facts of somebody's leg changed. */
   "leg.changed": LegChanged
   /** Which track each receive slot plays now. */
