@@ -24,10 +24,8 @@ after(async () => {
   await server?.stop();
 });
 
-const number = () => /\/j\/(\d{10})/.exec(link)[1];
-
 test('an SDK participant with AES-GCM is seen, heard and no exception', async () => {
-  const sdk = sdkJoins(server, number(), 'Strong robot');
+  const sdk = sdkJoins(server, link, 'Strong robot');
   try {
     for (const p of [ada, ben]) {
       await p.hears({ name: 'the robot', tone: sdkTone });
@@ -40,7 +38,7 @@ test('an SDK participant with AES-GCM is seen, heard and no exception', async ()
 });
 
 test('a leg with AES-CM makes every shield an exclamation that names it', async () => {
-  const sdk = sdkJoins(server, number(), 'Weak robot', { srtp: 'aes128cm' });
+  const sdk = sdkJoins(server, link, 'Weak robot', { srtp: 'aes128cm' });
   try {
     for (const p of [ada, ben]) {
       await p.shield('Partially encrypted');

@@ -33,7 +33,12 @@ const app: AppContext = {
   info,
   shield,
   openEntrance,
-  createSealed: async (wish) => (await import('./app/create-sealed')).createSealed(server, wish),
+  startMeeting: async (wish) => {
+    const { startMeeting, startingAt } = await import('./app/start-meeting');
+    return startMeeting(startingAt(server), wish);
+  },
+  // What fails here fails again, and is told, when it is needed.
+  warmUp: () => void import('./e2ee/load').then((load) => load.loadProgram()).catch(() => undefined),
 };
 
 await useLocale(locale);

@@ -44,7 +44,7 @@ export function fakeApp(options: FakeOptions): AppContext {
     notices: new Notices(),
     info: new Store<Info | null>(known),
     shield: new Store(shieldOfConnection(known.signalling)),
-    ...(options.groups ? { createSealed: async () => ({ path: '/j/1234567890' }) } : {}),
+    startMeeting: async () => ({ path: '/j/1234567890' }),
     openEntrance: async () => {
       const devices = options.devices?.() ?? fakeDevices();
       return { devices, outlook: new Store(options.outlook ?? null), meeting: async () => fakeMeeting(options.state ?? scene()), close: () => {} };

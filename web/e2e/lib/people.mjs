@@ -86,7 +86,16 @@ export class Person {
     await this.button('New meeting').click();
     await this.page.waitForURL(/\/j\/\d{10}/);
     await this.enter();
-    return this.page.url();
+    return this.link();
+  }
+
+  /** The invitation of the meeting that this page is in, with its secret part, which is no longer in the address. */
+  async link() {
+    return this.page.evaluate(() => {
+      const number = location.pathname.match(/\d{10}/)[0];
+      const secret = sessionStorage.getItem(`roundel.invite.${number}`);
+      return `${location.origin}/j/${number}${secret ? `#${secret}` : ''}`;
+    });
   }
 
   /** Opens a meeting's link; resolves on the pre-join page. */
@@ -104,6 +113,7 @@ export class Person {
     await until(`${this.name}'s camera preview`, () => this.page.locator('video').evaluateAll((vs) => vs.some((v) => v.videoWidth > 0)));
     await this.button('Join').click();
     if (where === 'meeting') await this.inMeeting();
+    else if (where === 'door') await this.page.getByText('Somebody in it will let you in.').waitFor();
     else if (where === 'lobby') await this.page.getByText('The host will let you in.').waitFor();
   }
 

@@ -21,10 +21,10 @@ function makeMedia() {
   made = true;
 }
 
-/** Joins a meeting until leave(); srtp: the only suites to offer, for example aes128cm. */
-export function sdkJoins(server, number, name, { srtp } = {}) {
+/** Joins a meeting by number or link until leave(); srtp: the only suites to offer, for example aes128cm. */
+export function sdkJoins(server, meeting, name, { srtp } = {}) {
   makeMedia();
-  const args = ['join', '--server', server.url, '--ca', server.ca, '--number', number, '--name', name];
+  const args = ['join', '--server', server.url, '--ca', server.ca, ...(meeting.includes('/') ? ['--link', meeting] : ['--number', meeting]), '--name', name];
   args.push('--video', files.video, '--audio', files.audio, '--json');
   if (srtp) args.push('--srtp', srtp);
   const child = spawn(roundelctl, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -6,7 +6,7 @@ import type { Entrance } from './frame/app-context';
 /** Opens this browser's devices and, on joining, the connection to the meeting. card: as the server shows it. */
 export async function openEntrance(number: string, card?: string): Promise<Entrance> {
   const devices = (await import('../media/devices')).createDevices();
-  const fragment = fragmentFor(number);
+  const fragment = await fragmentFor(number, card);
   const outlook = new Store<E2EEOutlook | null>(null);
   void outlookOf(card, fragment).then((known) => outlook.set(known));
   // Loaded while the pre-join page shows, so that the way into the group is short.

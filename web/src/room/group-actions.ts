@@ -1,6 +1,7 @@
 import { MaxChat } from '../api/wire';
 import { DeviceActions } from './device-actions';
 import type { MeetingGroup } from './group';
+import { knocksOf } from './group-view';
 import { RoundelError, type E2EEStop, type InviteLink, type Reaction, type SettingsPatch } from './model';
 
 /**
@@ -9,6 +10,8 @@ import { RoundelError, type E2EEStop, type InviteLink, type Reaction, type Setti
  * device knows whether it is on, content goes nowhere.
  */
 export abstract class GroupActions extends DeviceActions {
+  /** Somebody is let in who may not have knocked at the group yet. */
+  protected abstract expect(id: string): void;
   /** Shows what this person has sent; the group does not send it back. */
   protected abstract sent(content: { kind: 'chat' | 'reaction'; text: string; to: string }): void;
 
@@ -37,11 +40,19 @@ export abstract class GroupActions extends DeviceActions {
 
   override async admit(id = ''): Promise<void> {
     const { group } = this;
-    const waiting = group?.view?.canAdmit ? group.view.waiting.filter((one) => !one.banned && (id === '' || one.id === id)) : [];
+    const waiting = this.knocks(id).filter(({ banned }) => !banned);
+    if (group?.view?.canAdmit && waiting.length === 0) this.expect(id);
     if (!group || waiting.length === 0) return super.admit(id);
     // The commit lets in those of the lobby as well.
     for (const one of waiting) await group.do({ type: 'admitKnock', id: one.id });
     if (id === '') await super.admit();
+  }
+
+  override async deny(id = ''): Promise<void> {
+    // Who has a seat already is not in the server's lobby.
+    const seated = this.knocks(id).filter(({ lobby }) => !lobby);
+    for (const one of seated) await super.remove(one.id);
+    if (id === '' || seated.length === 0) await super.deny(id);
   }
 
   override async remove(id: string, options: { ban?: boolean } = {}): Promise<void> {
@@ -95,11 +106,16 @@ export abstract class GroupActions extends DeviceActions {
     return { url: fragment ? `${url}#${fragment}` : url, secret: fragment !== '' };
   }
 
+  /** Those who knock and have to be let in by hand; id "" for all. */
+  private knocks(id: string) {
+    return knocksOf(this.group?.view ?? null).filter((one) => id === '' || one.id === id);
+  }
+
   /** The group when content is to go through it, null when the meeting is in clear; throws when that is not known. */
   private through(): MeetingGroup | null {
     const { group } = this;
     if (!group || group.clear) return null;
-    if (!group.sealed) throw new RoundelError('offline', 'Nobody has answered yet.');
+    if (!group.sealed) throw new RoundelError('unanswered', 'Nobody has answered yet.');
     return group;
   }
 

@@ -1,4 +1,4 @@
-import { FeatureE2EE, type Participant, type Relayed, type ReplyBody, type RequestBody, type RequestType } from '../api/wire';
+import { FeatureE2EE, type Participant, type Relayed, type ReplyBody, type RequestBody, type RequestType, type Waiting } from '../api/wire';
 import { canTakePart } from '../e2ee/able';
 import { fromBase64 } from '../e2ee/base64';
 import { meetingOf } from '../e2ee/card';
@@ -7,7 +7,7 @@ import type { Content, JoinGroup, Notice } from '../e2ee/mls';
 import type { GroupFacts } from '../shield/group';
 import type { E2EEEvent, E2EEOffer, E2EEView } from './e2ee-view';
 import { MeetingGroup } from './group';
-import { factsOf, viewOf } from './group-view';
+import { factsOf, knocksOf, viewOf } from './group-view';
 import { RoundelError } from './model';
 import { Recognition } from './recognition';
 import type { Roster } from './roster';
@@ -17,6 +17,8 @@ export const HIDDEN = 'Guest';
 
 /** Clear messages that wait for this device to know whether they may be shown. */
 const MOST_HELD = 500;
+/** How long the group may take to add somebody who has the link, before they are told that they wait, ms. */
+const PATIENCE = 3000;
 
 export interface GroupSeatOptions {
   keeper: () => Keeper;
@@ -27,12 +29,16 @@ export interface GroupSeatOptions {
   changed(): void;
   content(content: Content): void;
   notice(notice: Notice): void;
+  /** somebody who has a seat waits to be let into the group */
+  knocked(id: string, name: string): void;
   /** something about a person's device that this one remembers otherwise */
   event(event: E2EEEvent): void;
   /** the worker has this device's part, and what the link said of it */
   joined(): void;
   /** the keys' worker is dead: nobody can tell the media worker to stop any more */
   stop(): void;
+  /** the meeting's link has changed; fragment: of the new one */
+  relinked(fragment: string): void;
   /** a clear message may be shown */
   clear(relayed: Relayed, old: boolean): void;
 }
@@ -48,9 +54,16 @@ export class GroupSeat {
   private named = false;
   private stopped = false;
   private name = '';
+  /** the secret part of the newest link, "" for who came without one */
+  private link: string;
+  /** whom this person has let in before they knocked at the group */
+  private readonly expected = new Set<string>();
+  private told = new Set<string>();
   private held: { relayed: Relayed; old: boolean }[] = [];
 
-  constructor(private readonly options: GroupSeatOptions) {}
+  constructor(private readonly options: GroupSeatOptions) {
+    this.link = options.fragment;
+  }
 
   /** Finds out what this browser can do; before the first seat. */
   async prepare(name: string): Promise<void> {
@@ -87,7 +100,7 @@ export class GroupSeat {
     this.group = new MeetingGroup({
       keeper: this.options.keeper(),
       ask: this.options.ask,
-      join: { meeting, self, name: this.name, card: bytes, fragment: this.options.fragment, device: at.device },
+      join: { meeting, self, name: this.name, card: bytes, fragment: this.link, device: at.device },
       lobby,
       changed: () => this.changed(),
       content: this.options.content,
@@ -97,10 +110,41 @@ export class GroupSeat {
     this.changed();
   }
 
+  /** Why a person who has a seat is not let into the group yet; null when nothing keeps them. */
+  get shut(): 'link' | 'lobby' | null {
+    const view = this.group?.view;
+    if (view?.phase !== 'knocking') return null;
+    if (view.digits !== '') return 'link';
+    return Date.now() - (this.facts?.since ?? Date.now()) > PATIENCE ? 'lobby' : null;
+  }
+
+  /** Who waits, by the server's list and by the group's, with the names that only the group can read. */
+  waiting(listed: readonly Waiting[]): Waiting[] {
+    const { group } = this;
+    const knocks = new Map(knocksOf(group?.view ?? null).map((one) => [one.id, one]));
+    const named = listed.map((one) => ({ ...one, name: knocks.get(one.id)?.name || one.name }));
+    const seated = [...knocks.values()].filter(({ id, lobby }) => !lobby && !listed.some((one) => one.id === id));
+    const since = (id: string) => new Date(group?.since.of(`waiting ${id}`) ?? Date.now()).toISOString();
+    return [...named, ...seated.map(({ id, name }) => ({ id, name, guest: true, since: since(id) }))];
+  }
+
+  /** What the group calls somebody who is in it or waits; "" when it does not know. */
+  nameOf(id: string): string {
+    const view = this.group?.view;
+    return view?.people.find((one) => one.id === id)?.name || view?.waiting.find((one) => one.id === id)?.name || '';
+  }
+
+  /** Somebody is let in by the server who may not have knocked at the group yet. */
+  expect(id: string): void {
+    this.expected.add(id);
+  }
+
   leave(): void {
     const { group } = this;
     this.group = this.facts = this.view = this.offer = null;
     this.held = [];
+    this.told = new Set();
+    this.expected.clear();
     this.stopped = false;
     group?.close();
   }
@@ -129,12 +173,12 @@ export class GroupSeat {
     const participants = new Map(roster.participants);
     for (const row of rows) {
       const person = participants.get(row.id);
-      if (person) participants.set(row.id, this.told(person, row));
+      if (person) participants.set(row.id, this.inOwnWords(person, row));
     }
     return { ...roster, participants };
   }
 
-  private told(person: Participant, row: { self: boolean; name: string; nameSigned: boolean; hand: boolean; id: string }): Participant {
+  private inOwnWords(person: Participant, row: { self: boolean; name: string; nameSigned: boolean; hand: boolean; id: string }): Participant {
     const name = row.self ? this.name : row.nameSigned ? row.name : person.name;
     const since = new Date(this.group?.since.of(`hand ${row.id}`) ?? 0).toISOString();
     return { ...person, name, hand: this.group?.sealed ? (row.hand ? since : null) : person.hand };
@@ -150,9 +194,30 @@ export class GroupSeat {
       this.stopped = true;
       this.options.stop();
     }
+    this.follow(group.view?.fragment ?? '');
     if (group.sealed) this.held = [];
     if (group.clear) this.settle();
+    this.lookAtKnocks(group);
     this.options.changed();
+  }
+
+  /**
+   * A ban changes the link; who has the old one reaches only the lobby. Whoever came
+   * without a link keeps none: theirs would have a root that nobody vouched for.
+   */
+  private follow(fragment: string): void {
+    if (this.link === '' || fragment === '' || linkNumber(fragment) <= linkNumber(this.link)) return;
+    this.link = fragment;
+    this.options.relinked(fragment);
+  }
+
+  private lookAtKnocks(group: MeetingGroup): void {
+    const knocks = knocksOf(group.view);
+    for (const { id, name, lobby } of knocks) {
+      if (this.expected.delete(id)) group.do({ type: 'admitKnock', id }).catch(() => undefined);
+      else if (!lobby && !this.told.has(id)) this.options.knocked(id, name);
+    }
+    this.told = new Set(knocks.map(({ id }) => id));
   }
 
   /** Nothing is encrypted: what waited is shown, and the server may know the name. */
@@ -162,4 +227,8 @@ export class GroupSeat {
     this.named = true;
     this.options.ask('self.name', { name: this.name }).catch(() => undefined);
   }
+}
+
+function linkNumber(fragment: string): number {
+  return Number.parseInt(fragment, 10);
 }

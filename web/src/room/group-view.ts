@@ -32,6 +32,7 @@ export class Since {
 export function sinceKeys(view: MachineView): string[] {
   return [
     `phase ${view.phase}`,
+    ...view.waiting.map(({ id }) => `waiting ${id}`),
     ...view.doubts.map(({ kind }) => `doubt ${kind}`),
     ...view.people.flatMap(({ id, answering, hand }) => [`person ${id}`, ...(answering ? [] : [`silent ${id}`]), ...(hand ? [`hand ${id}`] : [])]),
   ];
@@ -57,6 +58,13 @@ export function factsOf(view: MachineView | null, worker: WorkerState, failed: b
       since: since.of(person.answering ? `person ${person.id}` : `silent ${person.id}`),
     })),
   };
+}
+
+/** Who knocks at the group and has to be let in by hand: those with the link come in by themselves while the door is open. */
+export function knocksOf(view: MachineView | null): MachineView['waiting'] {
+  if (!view?.canAdmit) return [];
+  const shut = view.lobby || view.locked;
+  return view.waiting.filter(({ lobby, link, failed }) => !failed && (lobby || !link || shut));
 }
 
 /** What the screens are to know. */

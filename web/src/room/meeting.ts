@@ -7,7 +7,7 @@ import { ScreenShare } from '../media/screen';
 import type { Transforms } from '../media/transforms';
 import { Voice } from '../media/voice';
 import type { Keeper } from '../e2ee/keeper';
-import { dropSeed } from '../e2ee/invite-link';
+import { dropSeed, keepInvite } from '../e2ee/invite-link';
 import type { Notice } from '../e2ee/mls';
 import { CLIENT } from './client';
 import { Conversation } from './conversation';
@@ -15,6 +15,7 @@ import { RoundelError, type Connection, type Meeting, type MeetingEvent, type Me
 import { GroupActions } from './group-actions';
 import type { MeetingGroup } from './group';
 import { GroupSeat } from './group-seat';
+import { LateNames } from './late-names';
 import { closed, missingAbilities, refused } from './phases';
 import { Projection } from './projection';
 import { apply, enter, nameOf, type Roster } from './roster';
@@ -65,6 +66,7 @@ class LiveMeeting extends GroupActions implements Meeting {
   private readonly talk: Conversation;
   private readonly telling: Telling;
   private readonly projection = new Projection();
+  private readonly lateNames = new LateNames((id) => this.seat.nameOf(id), (event) => this.announce(event));
   private readonly missing = missingAbilities();
   private readonly listeners = new Set<(event: MeetingEvent) => void>();
   /** undone by close() */
@@ -104,12 +106,17 @@ class LiveMeeting extends GroupActions implements Meeting {
       keeper: options.keeper ?? startKeeper,
       fragment: options.fragment ?? '',
       ask,
-      changed: () => this.touch(),
+      changed: () => {
+        this.lateNames.look();
+        this.touch();
+      },
       stop: () => this.engine.close(),
       content: (content) => this.talk.opened(content),
       notice: (notice) => this.noticed(notice),
+      knocked: (id, name) => this.tellEvent({ type: 'knock', id, name }),
       event: (event) => this.tellEvent(event),
       joined: () => dropSeed(options.seats ?? sessionStorage, options.number),
+      relinked: (fragment) => keepInvite(options.seats ?? sessionStorage, options.number, fragment),
       clear: (relayed, old) => this.talk.relayed(relayed, old),
     });
     this.session = new Session({
@@ -192,6 +199,7 @@ class LiveMeeting extends GroupActions implements Meeting {
     this.voice.close();
     this.devices.close();
     this.telling.close();
+    this.lateNames.close();
     for (const end of this.ends.splice(0)) end();
     this.listeners.clear();
   }
@@ -249,6 +257,10 @@ class LiveMeeting extends GroupActions implements Meeting {
 
   protected get group(): MeetingGroup | null {
     return this.seat.group;
+  }
+
+  protected expect(id: string): void {
+    for (const waiting of this.roster?.waiting ?? []) if (id === '' || waiting.id === id) this.seat.expect(waiting.id);
   }
 
   /** Takes part in the group of a meeting that has a card; false when the card cannot be believed. */
@@ -347,9 +359,16 @@ class LiveMeeting extends GroupActions implements Meeting {
 
   private noticed({ kind, by, who }: Notice): void {
     const host = who || by;
+    if (kind === 'banned') this.linkChanged(by);
     if (kind !== 'switchedOn' && kind !== 'switchedOff') return;
     const own = host === this.roster?.self;
     this.tellEvent({ type: kind === 'switchedOn' ? 'e2eeOn' : 'e2eeOff', name: own ? this.name : this.nameInGroup(host), own });
+  }
+
+  /** The link of before leads only to the lobby now. */
+  private linkChanged(by: string): void {
+    const own = by === this.roster?.self;
+    this.tellEvent({ type: 'linkChanged', name: own ? this.name : this.nameInGroup(by), own });
   }
 
   private lost(seatEndsAt: number | null): void {
@@ -445,6 +464,11 @@ class LiveMeeting extends GroupActions implements Meeting {
   // ------------------------------------------------------------ what screens see
 
   private tellEvent(event: MeetingEvent): void {
+    if (this.group) this.lateNames.pass(event);
+    else this.announce(event);
+  }
+
+  private announce(event: MeetingEvent): void {
     for (const run of [...this.listeners]) run(event);
   }
 
@@ -476,6 +500,8 @@ class LiveMeeting extends GroupActions implements Meeting {
         facts: this.facts,
         roster,
         shown: roster && seat.people(roster),
+        waiting: seat.waiting(roster?.waiting ?? []),
+        shut: seat.shut,
         name: this.name,
         grouped: seat.group !== null,
         chat: this.talk.chat,

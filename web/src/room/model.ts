@@ -24,6 +24,8 @@ export type Code =
   | ServerCode
   /** client: the server did not answer in time */
   | 'timeout'
+  /** client: nobody else has confirmed the meeting's encryption yet, or nobody else is there, so nothing is sent */
+  | 'unanswered'
   /** client: there is no connection now */
   | 'offline'
   /** client: this browser lacks what a meeting needs (see `MeetingState.missing`), or the meeting has no such thing */
@@ -48,8 +50,8 @@ export type Phase =
   | { name: 'joining' }
   /** the meeting wants a passcode; `wrong` after a failed try */
   | { name: 'passcode'; wrong: boolean }
-  /** `reason` is host while the meeting waits for its host, e2ee while a host is asked whether encryption ends for this device */
-  | { name: 'lobby'; title: string; reason: 'lobby' | 'host' | 'e2ee' }
+  /** `reason` is host while the meeting waits for its host, e2ee while a host is asked whether encryption ends for this device, link for who came without the link and has to be added by somebody */
+  | { name: 'lobby'; title: string; reason: 'lobby' | 'host' | 'e2ee' | 'link' }
   | { name: 'in' }
   /** over; `canRejoin` says whether a "Rejoin" button makes sense. `left`: the person's own doing */
   | { name: 'closed'; code: Code | 'left' | string; message: string; canRejoin: boolean };

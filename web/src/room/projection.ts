@@ -1,4 +1,4 @@
-import type { Kind, Signalling } from '../api/wire';
+import type { Kind, Signalling, Waiting } from '../api/wire';
 import type { Videos } from '../media/bindings';
 import type { EngineState } from '../media/engine';
 import { ScreenShare } from '../media/screen';
@@ -23,6 +23,9 @@ export interface Sources {
   roster: Roster | null;
   /** the roster with the people's own words in place of the server's */
   shown: Roster | null;
+  waiting: readonly Waiting[];
+  /** why somebody with a seat is not let into the group yet */
+  shut: 'link' | 'lobby' | null;
   /** the own name */
   name: string;
   /** there is a group, so the own name is one's own word */
@@ -56,7 +59,7 @@ export class Projection {
     });
     const speaking = participants.filter((p) => !p.self && p.speaking).map((p) => p.id);
     return {
-      phase: from.phase,
+      phase: phaseOf(from, before),
       connection: keep(before?.connection, {
         signalling: from.signalling,
         media: engine.connection,
@@ -94,8 +97,15 @@ function selfView({ roster, name, grouped, devices, screen, unheard }: Sources):
   };
 }
 
-function waitingView({ roster }: Sources, before: MeetingState | undefined): MeetingState['waiting'] {
-  const next = (roster?.waiting ?? []).map((w) => ({ ...w, since: Date.parse(w.since) }));
+/** A seat is of no use while the group's door is shut. */
+function phaseOf({ phase, shut, roster }: Sources, before: MeetingState | undefined): Phase {
+  if (phase.name !== 'in' || shut === null) return phase;
+  const waiting = { name: 'lobby', title: roster?.room.title ?? '', reason: shut } as const;
+  return before?.phase.name === 'lobby' && shallow(before.phase, waiting) ? before.phase : waiting;
+}
+
+function waitingView({ waiting }: Sources, before: MeetingState | undefined): MeetingState['waiting'] {
+  const next = waiting.map((w) => ({ ...w, since: Date.parse(w.since) }));
   return before && JSON.stringify(before.waiting) === JSON.stringify(next) ? before.waiting : next;
 }
 

@@ -19,14 +19,16 @@ export interface AppContext {
   shield: Readable<ShieldView>;
   /** Opens the way into a meeting; its code loads when it is first needed. card: as the server shows it, if it has one. */
   openEntrance: (number: string, card?: string) => Promise<Entrance>;
-  /** Makes a meeting that has a group: its keys, its card, its link. Absent while meetings have none. */
-  createSealed?: (wish: SealedMeeting) => Promise<{ path: string }>;
+  /** Makes a meeting, with its group's keys, card and link where this browser can. */
+  startMeeting: (wish: MeetingWish) => Promise<{ path: string }>;
+  /** Somebody is about to make a meeting: loads what that needs. */
+  warmUp?: () => void;
 }
 
-/** A new meeting with a group. */
-export interface SealedMeeting {
+/** A new meeting. */
+export interface MeetingWish {
   title: string;
-  /** required: nobody can turn it off */
+  /** how it starts; required: nobody can turn it off */
   encryption: E2EEOutlook['starts'];
 }
 

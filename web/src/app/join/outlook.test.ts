@@ -9,6 +9,7 @@ test.each<[string, Partial<E2EEOutlook>, string, string]>([
   ['always on', { starts: 'required' }, 'lock', 'lock'],
   ['on at first: no green, it may be off by now', {}, 'lock', 'neutral'],
   ['off', { starts: 'off' }, 'check', 'check'],
+  ['off, and only the number', { starts: 'off', hasLink: false, card: 'unverified' }, 'check', 'check'],
   ['only the number', { hasLink: false, card: 'unverified' }, 'exclamation', 'exclamation'],
   ['a card that nobody could check', { card: 'unverified' }, 'exclamation', 'exclamation'],
   ['a forged card', { card: 'forged' }, 'doubt', 'doubt'],

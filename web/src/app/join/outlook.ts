@@ -12,7 +12,8 @@ export interface OutlookNote {
 export function outlookNote(outlook: E2EEOutlook): OutlookNote {
   const { starts, hasLink, card, supported } = outlook;
   if (card === 'forged') return note('doubt', 'outlook-forged');
-  if (starts === 'off') return note('check', 'outlook-off');
+  // Who cannot take part goes in as to a meeting without a group.
+  if (starts === 'off') return note('check', hasLink || !supported ? 'outlook-off' : 'outlook-off-without');
   if (!supported) return note('doubt', 'outlook-unsupported');
   if (!hasLink || card !== 'verified') return note('exclamation', 'outlook-on-without');
   return starts === 'required' ? note('lock', 'outlook-on') : note('lock', 'outlook-starts', 'neutral');
