@@ -45,6 +45,11 @@ func effect(e session.Effect) js.Value {
 		o.Set("type", "post")
 		o.Set("message", jsBytes(e.Data))
 		o.Set("to", texts(e.To))
+	case session.Report:
+		o.Set("type", "report")
+		o.Set("on", e.On)
+		o.Set("epoch", float64(e.Epoch))
+		o.Set("offer", e.Offer)
 	case session.ViewChanged:
 		o.Set("type", "viewChanged")
 	default:

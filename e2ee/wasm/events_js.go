@@ -53,6 +53,8 @@ func event(v js.Value) session.Event {
 			})
 		}
 		return r
+	case "roomSays":
+		return session.RoomSays{On: flag(v, "on")}
 	case "signed":
 		return session.Signed{Ref: int(number(v, "ref")), Signature: bytesOf(v, "signature")}
 	case "mediaFlipped":
