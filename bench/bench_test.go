@@ -197,3 +197,70 @@ func TestSFrameFigures(t *testing.T) {
 		t.Errorf("%d sorts of forged frames", forged)
 	}
 }
+
+func TestFiguresOfWorkers(t *testing.T) {
+	w := workerFrames{
+		Costs: map[int][]workerCosts{
+			160:  {{20, 30, map[string]float64{"known key": 45}}, {10, 20, map[string]float64{"known key": 10}}, {30, 40, map[string]float64{"known key": 60}}},
+			1200: {{1, 2, nil}},
+		},
+		Streams: []shares{{P95: 3, Frames: 100}, {P95: 0.5}, {P95: 2}},
+	}
+	got, err := w.figures("frames X")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := func(name, unit string, v, quiet float64, limit *float64) Figure {
+		return Figure{Scenario: "frames X", Name: name, Unit: unit, Value: v, Quiet: at(quiet), Limit: limit}
+	}
+	want := []Figure{
+		value("seal 160 bytes", "µs", 20, 10, nil), value("open 160 bytes", "µs", 30, 20, nil),
+		value("forged frame of 160 bytes, known key", "× a good one", 1.5, 0.5, at(2)),
+		value("seal 1200 bytes", "µs", 1, 1, nil), value("open 1200 bytes", "µs", 2, 2, nil),
+		value("a frame at nine streams, p95 (100 frames a round)", "ms", 2, 0.5, at(1)),
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	for _, nothing := range []workerFrames{{}, {Costs: w.Costs}} {
+		if got, err := nothing.figures("frames X"); err == nil {
+			t.Errorf("%v of nothing", got)
+		}
+	}
+}
+
+func TestFiguresOfRekeys(t *testing.T) {
+	const ms = time.Millisecond
+	got := rekeyFigures("rekey", [][]time.Duration{{350 * ms, 900 * ms}, {400 * ms, 320 * ms}}, 500)
+	if got[0].Value != 600 || *got[0].Quiet != 100 || got[0].verdict() != verdictQuiet || got[1].Value != 50 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestFiguresOfToggling(t *testing.T) {
+	var printed toggled
+	text := `{"rounds":50,"robots":7,"renegotiations":0,"pictures":900,"undecodable":0,"frames":5000,"failed":2,"failures":[{},{"audio clear":2}],"empty":3,
+		"lockMs":{"p50":400,"p95":1200,"best":300},"pictureGapMs":{"longest":300,"baseline":120,"addedMedian":-3},"soundGapMs":{"longest":40,"median":0,"baseline":20},
+		"workerMs":[{"frames":100,"p50":0.1,"p95":0.4,"best":0.2},{"frames":0}],"problems":[]}`
+	if err := json.Unmarshal([]byte(text), &printed); err != nil {
+		t.Fatal(err)
+	}
+	verdicts := map[string]string{}
+	for _, f := range printed.figures() {
+		if f.Scenario != "toggle 9" {
+			t.Errorf("scenario %q", f.Scenario)
+		}
+		verdicts[f.Name] = f.verdict()
+	}
+	want := map[string]string{
+		"renegotiations": verdictMet, "undecodable pictures shown": verdictMet, "failed frames": verdictMissed,
+		"longest gap of sound": verdictMet, "longest gap of pictures, added": verdictMet,
+		"from the click to the last lock, p50": "", "the same, p95": verdictQuiet, "Chromium: a frame in the media worker, p95": verdictMet,
+	}
+	if d := cmp.Diff(want, verdicts); d != "" {
+		t.Error(d)
+	}
+	if got := printed.explain(); got != "of 5000; Firefox map[audio clear:2]; 3 empty ones do not count" {
+		t.Error(got)
+	}
+}

@@ -84,6 +84,8 @@ func parts(measured time.Duration) []part {
 		part{"mls native", measureMLS},
 		part{"mls wasm", measureWASM},
 		part{"sframe", measureSFrame},
+		part{"frames Chromium", framesPart("Chromium", "chromium")},
+		part{"frames Firefox", framesPart("Firefox", "firefox-esr")},
 		part{"sealed forwarding", measureSealed},
 		part{"join 100", measureJoins},
 		part{"rekey 100", measureRekeys},

@@ -101,7 +101,7 @@ func measureWASM(ctx context.Context, b *bench) error {
 		args = append(args, strconv.Itoa(size))
 	}
 	var runs []crowdRun
-	if err := b.script(ctx, &runs, "node", args...); err != nil {
+	if err := b.script(ctx, &runs, nil, "node", args...); err != nil {
 		return err
 	}
 	for _, r := range runs {
@@ -111,8 +111,9 @@ func measureWASM(ctx context.Context, b *bench) error {
 }
 
 // script runs a program that prints one JSON value.
-func (b *bench) script(ctx context.Context, into any, program string, args ...string) error {
+func (b *bench) script(ctx context.Context, into any, env []string, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(cmd.Environ(), env...)
 	cmd.Stderr = b.log
 	out, err := cmd.Output()
 	if err != nil {

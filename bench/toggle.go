@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 )
@@ -73,20 +71,14 @@ func togglePart(robots int) func(context.Context, *bench) error {
 				return fmt.Errorf("build first (make build): %w", err)
 			}
 		}
-		script, err := filepath.Abs(toggleScript)
+		script, err := filepath.Abs(toggleScript) // the stage has a folder of its own
 		if err != nil {
 			return err
 		}
-		cmd := exec.CommandContext(ctx, stage, "node", script)
-		cmd.Env = append(cmd.Environ(), "ROUNDS="+strconv.Itoa(b.toggles), "ROBOTS="+strconv.Itoa(robots))
-		cmd.Stderr = b.log
-		out, err := cmd.Output()
-		if err != nil {
-			return fmt.Errorf("%s: %w", toggleScript, err)
-		}
+		env := []string{"ROUNDS=" + strconv.Itoa(b.toggles), "ROBOTS=" + strconv.Itoa(robots)}
 		var t toggled
-		if err := json.Unmarshal(out, &t); err != nil {
-			return fmt.Errorf("%s printed %q: %w", toggleScript, out, err)
+		if err := b.script(ctx, &t, env, stage, "node", script); err != nil {
+			return err
 		}
 		b.add(t.figures()...)
 		return nil

@@ -43,11 +43,11 @@ function trust(db, ca) {
 }
 
 /**
- * Opens one browser: kind 'chromium' or 'firefox'. Returns { newPage, close }:
+ * Opens one browser: kind 'chromium' or 'firefox', with prefs of Firefox. Returns { newPage, close }:
  * in Chromium each page has a context (cookies) of its own; Firefox's pages
  * share one profile, so open a second Firefox for a second person.
  */
-export async function openBrowser(kind, ca, { viewport = { width: 1280, height: 800 }, permissions = true, ...context } = {}) {
+export async function openBrowser(kind, ca, { viewport = { width: 1280, height: 800 }, permissions = true, prefs = {}, ...context } = {}) {
   const home = mkdtempSync(join(tmpdir(), `roundel-${kind}-`));
   const env = { ...process.env, HOME: home };
   if (kind === 'firefox') {
@@ -57,7 +57,7 @@ export async function openBrowser(kind, ca, { viewport = { width: 1280, height: 
       channel: 'moz-firefox',
       executablePath: '/usr/bin/firefox-esr',
       headless: true,
-      firefoxUserPrefs: firefoxPrefs,
+      firefoxUserPrefs: { ...firefoxPrefs, ...prefs },
       env,
       viewport,
       ...context,
