@@ -75,7 +75,7 @@ export const encryptionStories: Record<string, Story> = {
   'e2ee-offer': group({ e2ee: { offer: { id: 'n1', name: 'Joan Clarke', until: Date.now() + 29_000 } } }),
   'e2ee-verify': group({ members: { 1: { marked: true } } }, { dialog: { name: 'verify', id: 'p1' } }),
   'e2ee-verify-new-key': group({ members: { 3: { notice: { kind: 'newKey' } } } }, { dialog: { name: 'verify', id: 'p3' } }),
-  'e2ee-verify-like': group({ members: { 3: { notice: { kind: 'confusable', like: 'Alan Turing' }, remembered: false } } }, { dialog: { name: 'verify', id: 'p3' } }),
+  'e2ee-verify-like': group({ members: { 3: { notice: { kind: 'confusable', like: 'Alan Tuning' }, remembered: false } } }, { dialog: { name: 'verify', id: 'p3' } }),
   'e2ee-known-device': group({ members: { 1: { marked: true, markedAs: 'Grace' }, 3: { notice: { kind: 'newKey' }, remembered: false } } }),
   'e2ee-host-link': group({}, { dialog: { name: 'hostLink' } }),
   'e2ee-settings': group({}, { dialog: { name: 'meeting' } }),

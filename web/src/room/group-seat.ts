@@ -189,7 +189,8 @@ export class GroupSeat {
     if (!group) return;
     this.facts = factsOf(group.view, group.worker, group.failed, group.since);
     this.view = viewOf(group.view, group.failed, this.options.fragment !== '', this.offer);
-    for (const event of this.recognition.look(group.view?.people ?? [])) this.options.event(event);
+    // While encryption is off nothing depends on whose device it is.
+    if (group.sealed) for (const event of this.recognition.look(group.view?.people ?? [])) this.options.event(event);
     if (group.worker === 'dead' && !this.stopped) {
       this.stopped = true;
       this.options.stop();

@@ -69,6 +69,7 @@ test.each<[string, E2EEView | null, string[]]>([
   ['verified by this person', group({ people: [member('a', { marked: true })] }), ['Verified by you']],
   ['verified under another name', group({ people: [member('a', { marked: true, markedAs: 'Ann' })] }), ['Verified by you as Ann']],
   ['with a new key', group({ people: [member('a', { notice: { kind: 'newKey' } })] }), ['Another device than before']],
+  ['with a new key while it is off', group({ mode: 'off', people: [member('a', { notice: { kind: 'newKey' } })] }), []],
   ['with a confusable name', group({ people: [member('a', { notice: { kind: 'confusable', like: 'Ann' } })] }), ['Looks like Ann, another device']],
 ])('marks of somebody %s', (_name, e2ee, want) => {
   expect(marksOf('a', e2ee).map((mark) => mark.text)).toEqual(want);

@@ -34,7 +34,8 @@ export function marksOf(id: string, e2ee: E2EEView | null): Mark[] {
   const person = personOf(id, e2ee);
   if (!person?.inTree) return e2ee.mode === 'off' ? [] : [{ text: t('person-outside'), tone: 'warn' }];
   const marks: Mark[] = [];
-  if (person.notice) marks.push({ text: noticeText(person), tone: 'warn' });
+  // While encryption is off nothing depends on whose device it is.
+  if (person.notice && e2ee.mode !== 'off') marks.push({ text: noticeText(person), tone: 'warn' });
   if (person.verified === 'unverified') marks.push({ text: t('person-unverified'), tone: 'warn' });
   else if (person.marked) marks.push({ text: markedText(person), tone: 'ok' });
   return marks;
