@@ -81,9 +81,12 @@ export class MeetingGroup {
     return this.options.join.fragment !== '';
   }
 
-  /** Clear content may be sent and shown: the group says off, and others have answered. */
+  /**
+   * Clear content may be sent and shown: the group says off, and others have
+   * answered. Frames leave sealed for a moment longer after a switch off.
+   */
   get clear(): boolean {
-    return this.worker === 'ok' && this.view?.mode === 'off' && this.view.sending === 'clear';
+    return this.worker === 'ok' && this.view?.mode === 'off' && this.view.sending !== 'hold';
   }
 
   /** Content goes through the group, or not at all. */
