@@ -10,6 +10,10 @@ import { RoundelError, type E2EEStop, type InviteLink, type Reaction, type Setti
  * device knows whether it is on, content goes nowhere.
  */
 export abstract class GroupActions extends DeviceActions {
+  /** A right that the server gives is one in the group only when a host there gives it too. */
+  protected abstract entitle(id: string, host: boolean): void;
+  /** The offer to end encryption for somebody is answered. */
+  protected abstract settleOffer(id: string, ended: boolean): void;
   /** Somebody is let in who may not have knocked at the group yet. */
   protected abstract expect(id: string): void;
   /** Shows what this person has sent; the group does not send it back. */
@@ -65,11 +69,11 @@ export abstract class GroupActions extends DeviceActions {
 
   override async setRole(id: string, role: 'cohost' | 'participant'): Promise<void> {
     await super.setRole(id, role);
-    await this.grant(id, role === 'cohost');
+    this.entitle(id, role === 'cohost');
   }
 
   override async transferHost(id: string): Promise<void> {
-    await this.grant(id, true);
+    this.entitle(id, true);
     await super.transferHost(id);
   }
 
@@ -98,6 +102,14 @@ export abstract class GroupActions extends DeviceActions {
     if (group.view) await this.report(group.view);
   }
 
+  override async answerOffer(id: string, end: boolean): Promise<void> {
+    if (!this.group) return super.answerOffer(id, end);
+    // Whoever waits for the end is let in by the report of it.
+    if (end) await this.setE2EE(false);
+    else await super.deny(id);
+    this.settleOffer(id, end);
+  }
+
   override async inviteLink(): Promise<InviteLink> {
     const { group } = this;
     if (!group) return super.inviteLink();
@@ -117,13 +129,5 @@ export abstract class GroupActions extends DeviceActions {
     if (!group || group.clear) return null;
     if (!group.sealed) throw new RoundelError('unanswered', 'Nobody has answered yet.');
     return group;
-  }
-
-  /** A right that the server gives is one in the group only when a host there gives it too. */
-  private async grant(id: string, host: boolean): Promise<void> {
-    const view = this.group?.view;
-    const person = view?.people.find((one) => one.id === id);
-    if (!view?.host || !person?.inTree || person.host === host) return;
-    await this.group?.do({ type: host ? 'grantHost' : 'revokeHost', id });
   }
 }

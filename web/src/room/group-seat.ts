@@ -19,6 +19,8 @@ export const HIDDEN = 'Guest';
 const MOST_HELD = 500;
 /** How long the group may take to add somebody who has the link, before they are told that they wait, ms. */
 const PATIENCE = 3000;
+/** How long a right that was not given is waited for before it is asked for again, ms. */
+const RIGHT_AGAIN = 10_000;
 
 export interface GroupSeatOptions {
   keeper: () => Keeper;
@@ -59,6 +61,9 @@ export class GroupSeat {
   /** whom this person has let in before they knocked at the group */
   private readonly expected = new Set<string>();
   private told = new Set<string>();
+  /** who is to be host in the group, or no longer, and when that was last asked of it */
+  private readonly rights = new Map<string, { host: boolean; asked: number }>();
+  private offerEnds: ReturnType<typeof setTimeout> | undefined;
   private held: { relayed: Relayed; old: boolean }[] = [];
 
   constructor(private readonly options: GroupSeatOptions) {
@@ -139,12 +144,20 @@ export class GroupSeat {
     this.expected.add(id);
   }
 
+  /** This person has given or taken a right; the group gives it as soon as it can. The server's word alone gives none. */
+  entitle(id: string, host: boolean): void {
+    this.rights.set(id, { host, asked: 0 });
+    if (this.group) this.giveRights(this.group);
+  }
+
   leave(): void {
+    clearTimeout(this.offerEnds);
     const { group } = this;
     this.group = this.facts = this.view = this.offer = null;
     this.held = [];
     this.told = new Set();
     this.expected.clear();
+    this.rights.clear();
     this.stopped = false;
     group?.close();
   }
@@ -160,9 +173,21 @@ export class GroupSeat {
     else if (!this.group.sealed && this.held.length < MOST_HELD) this.held.push({ relayed, old });
   }
 
-  /** Somebody whose device cannot take part waits for an answer. */
-  offered(offer: E2EEOffer | null): void {
+  /** Somebody whose device cannot take part waits for an answer; without one they are sent away. */
+  offered(offer: E2EEOffer): void {
+    clearTimeout(this.offerEnds);
     this.offer = offer;
+    this.offerEnds = setTimeout(() => this.settleOffer(offer.id, false), Math.max(0, offer.until - Date.now()));
+    this.changed();
+  }
+
+  /** The offer is answered, or its time is over. */
+  settleOffer(id: string, ended: boolean): void {
+    const { offer } = this;
+    if (offer?.id !== id) return;
+    clearTimeout(this.offerEnds);
+    this.offer = null;
+    if (!ended) this.options.event({ type: 'unsupportedRefused', name: offer.name });
     this.changed();
   }
 
@@ -199,6 +224,7 @@ export class GroupSeat {
     if (group.sealed) this.held = [];
     if (group.clear) this.settle();
     this.lookAtKnocks(group);
+    this.giveRights(group);
     this.options.changed();
   }
 
@@ -210,6 +236,18 @@ export class GroupSeat {
     if (this.link === '' || fragment === '' || linkNumber(fragment) <= linkNumber(this.link)) return;
     this.link = fragment;
     this.options.relinked(fragment);
+  }
+
+  private giveRights(group: MeetingGroup): void {
+    if (!group.view?.host) return;
+    for (const [id, right] of this.rights) {
+      const person = group.view.people.find((one) => one.id === id);
+      if (person?.inTree && person.host === right.host) this.rights.delete(id);
+      else if (person?.inTree && Date.now() - right.asked > RIGHT_AGAIN) {
+        right.asked = Date.now();
+        group.do({ type: right.host ? 'grantHost' : 'revokeHost', id }).catch(() => undefined);
+      }
+    }
   }
 
   private lookAtKnocks(group: MeetingGroup): void {

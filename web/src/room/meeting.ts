@@ -47,6 +47,8 @@ export interface MeetingOptions {
 
 /** How often what only time changes is looked at, ms. */
 const TICK = 500;
+/** How soon after the end of encryption those come in who waited for it, ms. */
+const WAITED_FOR = 3000;
 /** Makes a meeting. It is silent until join(). */
 export function createMeeting(options: MeetingOptions): Meeting & { readonly engine: MediaEngine } {
   return new LiveMeeting(options);
@@ -83,6 +85,8 @@ class LiveMeeting extends GroupActions implements Meeting {
   /** what was on when the seat ended, for rejoin() */
   private before = { mic: false, camera: false };
   private stale = false;
+  /** when encryption was last turned off */
+  private endedAt = 0;
 
   constructor(options: MeetingOptions) {
     super();
@@ -263,6 +267,14 @@ class LiveMeeting extends GroupActions implements Meeting {
     for (const waiting of this.roster?.waiting ?? []) if (id === '' || waiting.id === id) this.seat.expect(waiting.id);
   }
 
+  protected entitle(id: string, host: boolean): void {
+    this.seat.entitle(id, host);
+  }
+
+  protected settleOffer(id: string, ended: boolean): void {
+    this.seat.settleOffer(id, ended);
+  }
+
   /** Takes part in the group of a meeting that has a card; false when the card cannot be believed. */
   private enterGroup(card: string | undefined, self: string, room: string | null): boolean {
     try {
@@ -318,7 +330,10 @@ class LiveMeeting extends GroupActions implements Meeting {
     const { roster, events } = apply(this.roster, event);
     this.roster = roster;
     this.group?.roster(roster.participants);
-    for (const one of events) this.tellEvent(one);
+    for (const one of events) {
+      this.tellEvent(one);
+      if (one.type === 'joined') this.endedFor(one.participant, one.name);
+    }
     switch (event.type) {
       case 'media.slots':
         this.engine.bind(event.body.slots);
@@ -361,8 +376,15 @@ class LiveMeeting extends GroupActions implements Meeting {
     const host = who || by;
     if (kind === 'banned') this.linkChanged(by);
     if (kind !== 'switchedOn' && kind !== 'switchedOff') return;
+    this.endedAt = kind === 'switchedOff' ? Date.now() : 0;
     const own = host === this.roster?.self;
     this.tellEvent({ type: kind === 'switchedOn' ? 'e2eeOn' : 'e2eeOff', name: own ? this.name : this.nameInGroup(host), own });
+  }
+
+  /** Who comes in right behind the end of encryption with a device that cannot take part is why it ended. */
+  private endedFor(id: string, name: string): void {
+    const capable = this.roster?.participants.get(id)?.leg.e2ee ?? false;
+    if (!capable && Date.now() - this.endedAt < WAITED_FOR) this.tellEvent({ type: 'e2eeEnded', name });
   }
 
   /** The link of before leads only to the lobby now. */
