@@ -80,7 +80,7 @@ func measureJoins(ctx context.Context, b *bench) error {
 	const crowd, more = 99, 20
 	o := load.Options{
 		Publishers: 1, Subscribers: crowd + more, Crowd: crowd, Audio: true, Frames: true,
-		Duration: time.Second, Gap: 300 * time.Millisecond,
+		Rest: 5 * time.Second, Duration: time.Second, Gap: 300 * time.Millisecond,
 	}
 	return b.withTarget(ctx, true, crowd+1, func(_ *daemon.Daemon, target *load.Roundel) error {
 		r, err := load.Run(ctx, target, o)
@@ -97,7 +97,7 @@ func measureJoins(ctx context.Context, b *bench) error {
 
 // measureRekeys lets people leave a meeting in which 100 stay.
 func measureRekeys(ctx context.Context, b *bench) error {
-	o := load.RekeyOptions{Stay: 100, Leaves: 10, Pause: 4 * time.Second, Gap: 15 * time.Millisecond}
+	o := load.RekeyOptions{Stay: 100, Leaves: 10, Pause: 4 * time.Second}
 	return b.withTarget(ctx, true, o.Stay, func(_ *daemon.Daemon, target *load.Roundel) error {
 		took, err := target.Rekey(ctx, o)
 		if err != nil {

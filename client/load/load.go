@@ -34,9 +34,10 @@ type Options struct {
 	// with: publishers hand over whole frames, and latency and first media are taken
 	// where a frame has opened or, in the clear, is complete.
 	Frames bool
-	// Crowd is how many subscribers come first to fill the meeting: their times of
-	// joining are not counted.
+	// Crowd is how many subscribers come first to fill the meeting, many at once:
+	// their times of joining are not counted. Rest is how long it settles then.
 	Crowd int
+	Rest  time.Duration
 
 	// Begin and End are called where the measured time begins and ends; they
 	// may be nil.
@@ -93,12 +94,15 @@ func (o Options) tracks() int {
 	return n
 }
 
-// run is the state of one Run, used by one goroutine.
+// run is the state of one Run. Its lists are used by one goroutine, but for a
+// crowd that comes in.
 type run struct {
 	opts    Options
 	sources []*Source
-	sinks   []*Sink
-	joined  []io.Closer
+
+	mu     sync.Mutex
+	sinks  []*Sink
+	joined []io.Closer
 }
 
 func (r *run) join(ctx context.Context, j Joiner) error {
@@ -110,40 +114,96 @@ func (r *run) join(ctx context.Context, j Joiner) error {
 		r.sources = append(r.sources, s)
 		s.start()
 	}
-	for range r.opts.Subscribers {
+	subscribe := func(int) error {
 		s := newSink(r.opts)
-		subscribe := func() (io.Closer, error) {
+		err := r.add(ctx, func() (io.Closer, error) {
 			c, err := j.Subscribe(ctx, s)
 			s.noteJoined()
 			return c, err
+		})
+		if err != nil {
+			return fmt.Errorf("subscriber: %w", err)
 		}
-		if err := r.add(ctx, subscribe); err != nil {
-			return fmt.Errorf("subscriber %d: %w", len(r.sinks), err)
-		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.sinks = append(r.sinks, s)
+		return nil
+	}
+	if err := together(r.opts.Crowd, subscribe); err != nil {
+		return err
+	}
+	if err := sleep(ctx, r.opts.Rest); err != nil {
+		return err
+	}
+	for n := range r.opts.Subscribers - r.opts.Crowd {
+		if err := subscribe(n); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// add joins one, again while the server asks to slow down, and then pauses.
-func (r *run) add(ctx context.Context, join func() (io.Closer, error)) error {
-	for {
-		c, err := join()
-		if err == nil {
-			r.joined = append(r.joined, c)
-			return sleep(ctx, r.opts.Gap)
-		}
-		if !slowDown(err) {
-			return err
-		}
-		if err := sleep(ctx, 200*time.Millisecond); err != nil {
-			return err
-		}
+// atOnce is how many of a crowd come in at the same time.
+const atOnce = 16
+
+// together does something n times, some at once, and returns the first error
+// after all have ended.
+func together(n int, do func(i int) error) error {
+	var group sync.WaitGroup
+	failed := make(chan error, n)
+	turns := make(chan struct{}, atOnce)
+	for i := range n {
+		turns <- struct{}{}
+		group.Go(func() {
+			defer func() { <-turns }()
+			if err := do(i); err != nil {
+				failed <- err
+			}
+		})
+	}
+	group.Wait()
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return nil
 	}
 }
 
-// slowDown reports whether a server only asks to come later.
-func slowDown(err error) bool { return meeting.CodeOf(err) == meeting.CodeRateLimited }
+// add joins one and then pauses.
+func (r *run) add(ctx context.Context, join func() (io.Closer, error)) error {
+	c, err := again(ctx, join)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.joined = append(r.joined, c)
+	r.mu.Unlock()
+	return sleep(ctx, r.opts.Gap)
+}
+
+// unreachable is how often somebody dials again whom a busy machine lets wait for
+// too long.
+const unreachable = 5
+
+// again joins, and tries again while the server asks to slow down.
+func again[T any](ctx context.Context, join func() (T, error)) (T, error) {
+	for tries := 0; ; {
+		joined, err := join()
+		switch meeting.CodeOf(err) {
+		case meeting.CodeRateLimited:
+		case meeting.CodeUnavailable:
+			if tries++; tries > unreachable {
+				return joined, err
+			}
+		default:
+			return joined, err
+		}
+		if err := sleep(ctx, 200*time.Millisecond); err != nil {
+			return joined, err
+		}
+	}
+}
 
 // measure waits until media flows everywhere and takes the figures.
 func (r *run) measure(ctx context.Context) (Report, error) {

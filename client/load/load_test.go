@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -77,11 +78,11 @@ func (j *straight) Publish(_ context.Context, s *Source) (io.Closer, error) {
 }
 
 func (j *straight) Subscribe(_ context.Context, s *Sink) (io.Closer, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	if j.refuse--; j.refuse >= 0 {
 		return nil, &meeting.Error{Code: meeting.CodeRateLimited}
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	j.sinks = append(j.sinks, s)
 	return io.NopCloser(nil), nil
 }
@@ -116,6 +117,22 @@ func TestRun(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 		})
+	}
+}
+
+func TestCrowdComesFirst(t *testing.T) {
+	j := &straight{drop: func(int) bool { return false }}
+	o := Options{Publishers: 1, Subscribers: 40, Crowd: 38, Rest: 50 * time.Millisecond, Audio: true, Duration: 200 * time.Millisecond}
+	r, err := Run(context.Background(), j, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(j.sinks) != 40 || r.PacketsReceived < 40*r.PacketsSent/2 || r.LossPercent != 0 {
+		t.Errorf("%d sinks, %+v", len(j.sinks), r)
+	}
+	first, later := j.sinks[0].start, j.sinks[39].start
+	if later.Sub(first) < o.Rest {
+		t.Errorf("the last came %v after the first", later.Sub(first))
 	}
 }
 
@@ -244,6 +261,35 @@ func TestQuantile(t *testing.T) {
 	}
 	if Quantile(nil, 0.5) != 0 {
 		t.Error("something of nothing")
+	}
+}
+
+func TestWhoIsNotReachedIsDialledAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		code        meeting.Code
+		fails, want int
+		ok          bool
+	}{
+		{"OKLimited", meeting.CodeRateLimited, 3, 4, true},
+		{"OKUnreachable", meeting.CodeUnavailable, unreachable, unreachable + 1, true},
+		{"ErrUnreachable", meeting.CodeUnavailable, 100, unreachable + 1, false},
+		{"ErrRefused", meeting.CodeForbidden, 1, 1, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				calls := 0
+				_, err := again(t.Context(), func() (int, error) {
+					if calls++; calls <= tt.fails {
+						return 0, &meeting.Error{Code: tt.code}
+					}
+					return calls, nil
+				})
+				if calls != tt.want || (err == nil) != tt.ok {
+					t.Errorf("%d calls, %v", calls, err)
+				}
+			})
+		})
 	}
 }
 

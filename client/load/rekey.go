@@ -15,7 +15,6 @@ type RekeyOptions struct {
 	Stay   int           // members that stay and take new keys
 	Leaves int           // members that leave, one after the other
 	Pause  time.Duration // between two of them
-	Gap    time.Duration // between two joins
 }
 
 // rekeyWait bounds the way into the group, and to new keys.
@@ -43,15 +42,19 @@ func (r *Roundel) Rekey(ctx context.Context, o RekeyOptions) ([][]time.Duration,
 		}
 		all.Wait()
 	}()
-	for range o.Stay + o.Leaves {
+	var mu sync.Mutex
+	err := together(o.Stay+o.Leaves, func(int) error {
 		m, err := r.member(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		members = append(members, m)
-		if err := sleep(ctx, o.Gap); err != nil {
-			return nil, err
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	waiting, stop := context.WithTimeout(ctx, rekeyWait)
 	defer stop()
@@ -111,20 +114,13 @@ type member struct {
 }
 
 func (r *Roundel) member(ctx context.Context) (*member, error) {
-	for {
-		s, err := r.dialSecure(ctx, "Member")
-		if err == nil {
-			m := &member{Meeting: s, without: make(chan time.Time, 1)}
-			m.tasks.Go(func() { m.follow(ctx) })
-			return m, nil
-		}
-		if !slowDown(err) {
-			return nil, err
-		}
-		if err := sleep(ctx, 200*time.Millisecond); err != nil {
-			return nil, err
-		}
+	s, err := again(ctx, func() (*secure.Meeting, error) { return r.dialSecure(ctx, "Member") })
+	if err != nil {
+		return nil, err
 	}
+	m := &member{Meeting: s, without: make(chan time.Time, 1)}
+	m.tasks.Go(func() { m.follow(ctx) })
+	return m, nil
 }
 
 func (m *member) close() {
