@@ -73,6 +73,23 @@ export const actions = {
   'e2ee-menu-guest': { story: 'e2ee-guest', run: click('button', 'More') },
   'e2ee-menu-plan': { story: 'e2ee-plan', run: click('button', 'More') },
   'e2ee-menu-person': { story: 'e2ee-people', run: click('button', 'Actions for Katherine Johnson, list') },
+  'files-staged': {
+    story: 'files-chat',
+    run: (page) =>
+      page.locator('input[type=file]').setInputFiles([
+        { name: 'plan.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(48_000) },
+        { name: 'A rather long name of a picture that somebody has pasted here.png', mimeType: 'image/png', buffer: Buffer.alloc(3_000) },
+      ]),
+  },
+  'files-dragged': {
+    story: 'meeting-3',
+    run: (page) =>
+      page.evaluate(() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(['x'], 'plan.pdf'));
+        document.body.dispatchEvent(new DragEvent('dragenter', { bubbles: true, dataTransfer }));
+      }),
+  },
   'claim-errors': {
     story: 'claim',
     run: async (page) => {

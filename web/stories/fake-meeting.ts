@@ -1,5 +1,6 @@
 import type { ChatMessage, E2EEPerson, E2EEStop, E2EEView, Meeting, MeetingEvent, MeetingState, ParticipantView } from '../src/room/model';
 import { Store } from '../src/room/store';
+import { fakeFiles } from './fake-files';
 import { fakeShield } from './fake-shield';
 import { people, start } from './people';
 
@@ -33,6 +34,7 @@ export function scene(change: Partial<MeetingState> = {}, participants: Particip
     activeSpeaker: participants[1]?.id ?? '',
     waiting: [],
     chat: { messages: [], unread: 0 },
+    files: { sending: [], fetching: new Map() },
     audioBlocked: false,
     videoSlots: 16,
     shield: fakeShield(participants),
@@ -78,9 +80,10 @@ export function fakeMeeting(first: MeetingState, stops: E2EEStop[] = []): FakeMe
     sendChat: async (text, to = '') => {
       const { chat, self, participants } = store.current;
       const toName = participants.find((p) => p.id === to)?.name ?? '';
-      const message: ChatMessage = { key: `own${chat.messages.length}`, from: self.id, name: self.name, to, toName, own: true, at: Date.now(), text };
+      const message: ChatMessage = { key: `own${chat.messages.length}`, from: self.id, name: self.name, to, toName, own: true, at: Date.now(), text, file: null, sealed: store.current.e2ee?.mode === 'on' };
       patch({ chat: { ...chat, messages: [...chat.messages, message] } });
     },
+    files: fakeFiles(patch, store),
     setChatOpen: (open) => open && patch({ chat: { ...store.current.chat, unread: 0 } }),
     react: async (emoji) => tell({ type: 'reaction', participant: 'p0', name: store.current.self.name, emoji, own: true }),
     raiseHand: nothing,

@@ -1,6 +1,7 @@
 import type { Meeting as OwnMeeting } from '../src/api/wire';
 import type { ChatMessage } from '../src/room/model';
 import { encryptionStories } from './encryption';
+import { fileStories } from './files';
 import { fakeDevices } from './fake-devices';
 import { scene } from './fake-meeting';
 import { fakeShield } from './fake-shield';
@@ -16,7 +17,7 @@ function own(number: string, title: string): OwnMeeting {
 }
 
 function message(i: number, change: Partial<ChatMessage>): ChatMessage {
-  return { key: `k${i}`, from: 'p1', name: 'Grace Hopper', to: '', toName: '', own: false, at: start + i * 61_000, text: '', ...change };
+  return { key: `k${i}`, from: 'p1', name: 'Grace Hopper', to: '', toName: '', own: false, at: start + i * 61_000, text: '', file: null, sealed: false, ...change };
 }
 
 const chat: ChatMessage[] = [
@@ -104,4 +105,5 @@ export const stories: Record<string, Story> = {
   'dialog-remove': meeting(() => scene(), { dialog: { name: 'remove', id: 'p2' } }),
   'dialog-end': meeting(() => scene(), { dialog: { name: 'endAll' } }),
   ...encryptionStories,
+  ...fileStories,
 };

@@ -108,7 +108,7 @@ async function offer(ref: number, to: string, file: SealedFile, signal: AbortSig
     ends.addEventListener('abort', () => reject(offline()));
     port.postMessage({ type: 'offer', ref, to, file });
   }).finally(() => offers.delete(ref));
-  if (why) throw new RoundelError(/no such person/.test(why) ? 'not_found' : 'offline', why.replace(/^session: /, ''));
+  if (why) throw new RoundelError(/no such person/.test(why) ? 'not_found' : /nobody has answered/.test(why) ? 'unanswered' : 'offline', why.replace(/^session: /, ''));
 }
 
 // ------------------------------------------------------------------------ fetching

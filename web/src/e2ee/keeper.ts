@@ -66,6 +66,13 @@ export class Keeper {
     return port2;
   }
 
+  /** The other end for the file worker, which is told the keys of files. */
+  filePort(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.post({ type: 'files', port: port1 }, [port1]);
+    return port2;
+  }
+
   close(): void {
     this.end();
   }

@@ -1,5 +1,5 @@
 import wasmURL from '../../node_modules/.roundel/mls.wasm?url';
-import { mlsWorkerURL, startMLSWorker } from '../media/trusted';
+import { fileWorkerURL, mlsWorkerURL, startFileWorker, startMLSWorker } from '../media/trusted';
 
 /** The digests that the build wrote into the page (vite/integrity.ts); none while developing. */
 const digests = (globalThis as { roundelIntegrity?: Record<string, string> }).roundelIntegrity;
@@ -22,6 +22,12 @@ export function loadProgram(): Promise<WebAssembly.Module> {
 export async function startWorker(): Promise<Worker> {
   await fetched(mlsWorkerURL);
   return startMLSWorker();
+}
+
+/** Starts a file worker, checked likewise. */
+export async function startFiles(): Promise<Worker> {
+  await fetched(fileWorkerURL);
+  return startFileWorker();
 }
 
 async function compile(): Promise<WebAssembly.Module> {

@@ -1,6 +1,7 @@
 /** What e2ee/wasm puts into the global scope, and how it is started. */
 import '../../node_modules/.roundel/wasm_exec.js';
-import type { Command, Effect, GroupEvent, KnownDevice, MachineView, TrustAction } from './mls';
+import type { SealedFile } from './file-protocol';
+import type { Command, Content, Effect, GroupEvent, KnownDevice, MachineView, TrustAction } from './mls';
 import type { ReceiveMode, SendMode } from './protocol';
 
 /** What a machine is made from. */
@@ -17,12 +18,19 @@ export interface MachineConfig {
 
 /** Everything that a machine may want. */
 export type MachineEffect =
-  | Effect
+  | Exclude<Effect, { type: 'content' }>
+  | MachineContent
   | { type: 'sign'; ref: number; message: Uint8Array }
   | { type: 'epoch'; epoch: number; base: Uint8Array; self: number; leaves: [leaf: number, participant: string][]; removes: boolean }
   | { type: 'send'; mode: SendMode; epoch: number }
   | { type: 'receive'; mode: ReceiveMode; until: number; from: string[] }
   | { type: 'viewChanged' };
+
+/** What a member has sent, with the key of a file. */
+export type MachineContent = { type: 'content' } & Omit<Content, 'file'> & { file?: SealedFile };
+
+/** What the machine alone is asked: the page has no keys to offer. */
+export type MachineCommand = Command | { type: 'offerFile'; file: SealedFile; to: string };
 
 export type MachineEvent =
   | GroupEvent
@@ -38,7 +46,7 @@ export interface Failure {
 export interface Machine {
   handle(now: number, event: MachineEvent): Failure | undefined;
   /** "" or why not */
-  do(now: number, command: Command): string | Failure;
+  do(now: number, command: MachineCommand): string | Failure;
   tick(now: number): Failure | undefined;
   next(): number | Failure;
   take(): MachineEffect[] | Failure;

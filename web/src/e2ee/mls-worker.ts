@@ -3,8 +3,9 @@
  * server's words and the person's wishes and gets back what to send and what to
  * show; keys go to media workers over ports of their own, and nowhere else.
  */
+import { FilePort } from './file-port';
 import { DeviceStore, sign, type DeviceKey } from './device-store';
-import { startMachines, value, type Machine, type MachineEffect, type Machines } from './machine';
+import { startMachines, value, type Machine, type MachineCommand, type MachineEffect, type Machines } from './machine';
 import { MediaPorts } from './media-ports';
 import type { Asks, FromMLS, JoinGroup, NewCard, ToMLS } from './mls';
 
@@ -17,6 +18,7 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 const store = new DeviceStore();
 const media = new MediaPorts((flipped) => machine && step((m) => value(m.handle(Date.now(), { type: 'mediaFlipped', ...flipped }))));
+const files = new FilePort((file, to) => command({ type: 'offerFile', file, to }));
 let begin: (module: WebAssembly.Module) => void = () => undefined;
 /** what is asked before the program has come waits for it */
 const machines = new Promise<WebAssembly.Module>((resolve) => (begin = resolve)).then((module) => startMachines(module, () => broken('the machine has ended')));
@@ -50,6 +52,9 @@ scope.onmessage = ({ data }) => {
     case 'media':
       media.add(data.port);
       break;
+    case 'files':
+      files.add(data.port);
+      break;
     case 'ask':
       answer(data).then(
         (value) => scope.postMessage({ type: 'answer', id: data.id, value }),
@@ -68,10 +73,7 @@ async function answer(ask: Extract<ToMLS, { type: 'ask' }>): Promise<Asks[keyof 
       await join(program, ask.body);
       return null;
     case 'do': {
-      const { body } = ask;
-      if (!machine) throw new Error('session: not in the meeting yet');
-      let why = '';
-      step((m) => (why = value(m.do(Date.now(), body))));
+      const why = command(ask.body);
       if (why) throw new Error(why);
       return null;
     }
@@ -162,6 +164,13 @@ function show(m: Machine): void {
     .finally(() => (learning = false));
 }
 
+/** Has the machine carry out a wish; returns "" or why not. */
+function command(wish: MachineCommand): string {
+  let why = 'session: not in the meeting yet';
+  if (machine) step((m) => (why = value(m.do(Date.now(), wish))));
+  return why;
+}
+
 /** Lets the machine do one thing and carries out what it wants then. */
 function step(run: (m: Machine) => unknown): void {
   const m = machine;
@@ -197,6 +206,11 @@ function carryOut(m: Machine, effect: MachineEffect): void {
     case 'viewChanged':
       show(m);
       break;
+    case 'content': {
+      const { file, ...content } = effect;
+      scope.postMessage({ type: 'effect', effect: file ? { ...content, file: files.note(effect.from, file) } : content });
+      break;
+    }
     default:
       scope.postMessage({ type: 'effect', effect });
   }

@@ -4,6 +4,7 @@
  * names are those of e2ee/wasm. Times are ms since 1970.
  */
 import type { E2EEOutlook } from '../room/e2ee-view';
+import type { FileNote } from './file-protocol';
 
 /** The server's word, and what the page knows of the connection. */
 export type GroupEvent =
@@ -73,6 +74,8 @@ export interface Content {
   id: Uint8Array;
   text: string;
   up: boolean;
+  /** of kind file; its key is with the file worker */
+  file?: FileNote;
 }
 
 export interface Notice {
@@ -211,7 +214,9 @@ export type ToMLS =
   | { [A in Ask]: { type: 'ask'; id: number; what: A; body: Asks[A]['body'] } }[Ask]
   | { type: 'event'; event: GroupEvent }
   /** the way to a new media worker */
-  | { type: 'media'; port: MessagePort };
+  | { type: 'media'; port: MessagePort }
+  /** the way to a new file worker */
+  | { type: 'files'; port: MessagePort };
 
 /** Worker to page. */
 export type FromMLS =

@@ -305,6 +305,33 @@ chat-private = private, to you
 chat-private-to = private, to { $name }
 chat-reply = Reply privately
 chat-too-long = A message has at most { $count } characters.
+chat-sealed = End-to-end encrypted
+chat-sealed-tip = End-to-end encrypted. The server cannot read this, also after encryption is turned off.
+chat-turn-on = { $name } turned on end-to-end encryption. Only the people in the meeting can read what follows.
+chat-turn-on-own = You turned on end-to-end encryption. Only the people in the meeting can read what follows.
+chat-turn-on-already = This chat is end-to-end encrypted. Only the people in the meeting can read what follows.
+chat-turn-off = { $name } turned off end-to-end encryption. The server can read what follows.
+chat-turn-off-own = You turned off end-to-end encryption. The server can read what follows.
+chat-turn-off-already = End-to-end encryption is off. The server can read what follows.
+files-choose = Attach files
+files-drop = Drop files here to share them in the chat
+files-staged = Files to send
+files-staged-said = { $count ->
+    [one] One file is ready to be sent.
+   *[other] { $count } files are ready to be sent.
+}
+files-sending = Files on their way
+file-unstage = Do not send { $name }
+file-forget = Remove
+file-too-large = { $size } is too large. A file has at most { $most }.
+file-size-private = { $size }, private, to { $name }
+file-sending = Sending { $name }
+file-stop = Stop { $name }
+file-retry = Try to send { $name } again
+file-fetch = Download { $name }
+file-fetch-tip = Download
+file-fetching = Downloading { $name }
+file-saved = { $name } has come.
 
 ## What happens
 
@@ -328,6 +355,8 @@ notice-host = { $name } is the host now.
 notice-host-you = You are the host now.
 notice-back = You are connected again.
 notice-chat = { $name }: { $text }
+notice-file = { $name } sent a file: { $text }
+notice-file-private = { $name } sent you a file privately: { $text }
 notice-chat-private = { $name }, privately: { $text }
 device-mic = The microphone is now { $label }.
 device-camera = The camera is now { $label }.
@@ -656,3 +685,10 @@ problem-unsupported = This browser lacks what a meeting needs. Use current Chrom
 problem-unanswered = This cannot be sent yet: nobody else is in the meeting, or nobody has answered.
 problem-encrypted-required = Your browser cannot join an end-to-end encrypted meeting. Use current Chrome, Edge, Firefox or Safari.
 problem-encrypted = That is not possible while the meeting is end-to-end encrypted.
+problem-file-too-large = This file is too large. A file has at most 100 MB.
+problem-file-changed = This file was changed on its way or on the server. It was not saved.
+problem-file-gone = This file is no longer there. Ask for it again.
+problem-file-offer = This file cannot be fetched: what was said about it cannot be right.
+problem-file-unreadable = This file cannot be read. It may have been changed or removed since you chose it.
+problem-file-room = There is not enough room on this device to send this file.
+problem-file-stopped = Stopped.

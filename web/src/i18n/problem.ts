@@ -31,6 +31,13 @@ const words: Record<string, string> = {
   required: 'enc-why-required',
   not_allowed: 'problem-not-allowed',
   code_old: 'problem-code-old',
+  file_too_large: 'problem-file-too-large',
+  file_changed: 'problem-file-changed',
+  file_gone: 'problem-file-gone',
+  file_offer: 'problem-file-offer',
+  file_unreadable: 'problem-file-unreadable',
+  file_room: 'problem-file-room',
+  file_stopped: 'problem-file-stopped',
 };
 
 /** Codes whose server sentence says more than ours: what exactly is wrong with the input. */

@@ -1,3 +1,4 @@
+import fileURL from '../e2ee/file-worker.ts?worker&url';
 import mlsURL from '../e2ee/mls-worker.ts?worker&url';
 import mediaWorkerURL from './media-worker.ts?worker&url';
 
@@ -11,6 +12,8 @@ export const POLICY = 'roundel';
 
 /** Where the mls worker's script is. */
 export const mlsWorkerURL = mlsURL;
+/** Where the file worker's script is. */
+export const fileWorkerURL = fileURL;
 
 /** Returns the URL when it is the one of a worker that the build emitted on this origin; throws for any other. */
 export function allowWorker(url: string, allowed: readonly string[], base: string): string {
@@ -30,8 +33,13 @@ export function startMLSWorker(): Worker {
   return start(mlsURL, 'mls');
 }
 
+/** Starts the file worker, likewise. */
+export function startFileWorker(): Worker {
+  return start(fileURL, 'files');
+}
+
 function start(url: string, name: string): Worker {
-  const createScriptURL = (asked: string) => allowWorker(asked, [mediaWorkerURL, mlsURL], location.href);
+  const createScriptURL = (asked: string) => allowWorker(asked, [mediaWorkerURL, mlsURL, fileURL], location.href);
   const factory = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
   policy ??= factory ? factory.createPolicy(POLICY, { createScriptURL }) : { createScriptURL };
   // A TrustedScriptURL is accepted where the type says string.

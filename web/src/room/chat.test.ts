@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Relayed } from '../api/wire';
-import { EMPTY_CHAT, chatMessage, reaction, sealedMessage, withMessage, type Chat } from './chat';
+import { EMPTY_CHAT, chatMessage, isTurn, ownMessage, reaction, sealedMessage, withMessage, withTurn, type Chat } from './chat';
 import type { ChatMessage } from './model';
 
 function relayed(from: string, second: number, payload: unknown = { text: `${from}${second}` }, channel = 'chat'): Relayed {
@@ -24,6 +24,8 @@ describe('chatMessage', () => {
       own: true,
       at: Date.parse('2026-11-22T10:00:01.123Z'),
       text: 'me1',
+      file: null,
+      sealed: false,
     });
   });
 
@@ -44,6 +46,8 @@ describe('reaction', () => {
   ])('%s', (_, envelope, want) => expect(reaction(envelope)).toBe(want));
 });
 
+const words = (chat: Chat) => chat.messages.map((entry) => (isTurn(entry) ? entry.turn : entry.text));
+
 describe('chat', () => {
   it('counts what others wrote as unread, once', () => {
     let chat = withMessage(EMPTY_CHAT, message('ben', 1), false);
@@ -55,7 +59,7 @@ describe('chat', () => {
 
   it('keeps the order of time', () => {
     const chat = [message('ben', 3), message('eve', 1), message('ben', 2)].reduce((c, m) => withMessage(c, m, true), EMPTY_CHAT);
-    expect(chat.messages.map((m) => m.text)).toEqual(['eve1', 'ben2', 'ben3']);
+    expect(words(chat)).toEqual(['eve1', 'ben2', 'ben3']);
   });
 
   it('takes what was there at entry as read and knows a message that comes again', () => {
@@ -69,5 +73,46 @@ describe('chat', () => {
   it('a sealed message has its own identity, and a private one names its reader', () => {
     const content = { kind: 'chat' as const, from: 'ben', at: 5, private: true, id: Uint8Array.of(1, 255), text: 'hi', up: false };
     expect(sealedMessage(content, 'Ben', 'me')).toMatchObject({ key: 'ben 01ff', name: 'Ben', to: 'me', own: false, text: 'hi' });
+  });
+
+  it('says where encryption began and ended, and lets no clear message in between', () => {
+    const at = Date.parse('2026-11-22T10:00:02Z');
+    const turn = (chat: Chat, on: boolean) => withTurn(chat, { turn: on ? 'on' : 'off', at, name: 'Ben', own: false });
+    const sealed = (chat: Chat, text: string) => withMessage(chat, { ...ownMessage('me', 'Me', { text, to: '', toName: '' }), at }, true);
+    let chat = withMessage(EMPTY_CHAT, message('ben', 1), true);
+    chat = sealed(turn(chat, true), 'secret');
+    // A clear message of before that comes late, and one by a server whose clock is behind.
+    chat = withMessage(chat, message('eve', 1), true);
+    expect(words(chat)).toEqual(['ben1', 'eve1', 'on', 'secret']);
+    chat = withMessage(turn(chat, false), message('ben', 3), true);
+    expect(words(chat)).toEqual(['ben1', 'eve1', 'on', 'secret', 'off', 'ben3']);
+    expect(words(withMessage(turn(turn(EMPTY_CHAT, true), false), message('ben', 1), true))).toEqual(['ben1', 'on', 'off']);
+    expect(chat.messages.map((entry) => !isTurn(entry) && entry.sealed)).toEqual([false, false, false, true, false, false]);
+    expect(new Set(chat.messages.map(({ key }) => key)).size).toBe(6);
+  });
+});
+
+describe('files', () => {
+  const offer = { id: 'f1', name: 'a/plan.pdf', type: 'application/pdf', size: 5 };
+  const shown = { id: 'f1', name: 'plan.pdf', type: 'application/pdf', size: 5 };
+
+  it('reads an offer in clear', () => {
+    expect(chatMessage(relayed('ben', 1, { text: '', file: offer }), 'me')).toMatchObject({ text: '', file: shown, sealed: false });
+    expect(chatMessage(relayed('ben', 1, { text: '', file: { ...offer, type: 5 } }), 'me')?.file?.type).toBe('');
+  });
+
+  it.each([
+    ['no id', { ...offer, id: '' }],
+    ['no size', { ...offer, size: '5' }],
+    ['a size that cannot be', { ...offer, size: -1 }],
+    ['half a byte', { ...offer, size: 0.5 }],
+    ['nothing', null],
+  ])('takes %s for no file', (_, file) => expect(chatMessage(relayed('ben', 1, { text: '', file }), 'me')).toBeNull());
+
+  it('a sealed one is known by its id', () => {
+    const file = { id: 'f1', name: 'plan.pdf', mediaType: 'application/pdf', size: 5 };
+    const content = { kind: 'file' as const, from: 'ben', at: 5, private: false, id: new Uint8Array(16), text: '', up: false, file };
+    expect(sealedMessage(content, 'Ben', 'me')).toMatchObject({ key: 'ben f1', file: shown, sealed: true });
+    expect(ownMessage('me', 'Me', { text: '', file, to: 'ben', toName: 'Ben' })).toMatchObject({ key: 'me f1', own: true, toName: 'Ben', file: shown, sealed: true });
   });
 });

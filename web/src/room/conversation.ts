@@ -1,6 +1,7 @@
 import type { Relayed } from '../api/wire';
 import type { Content } from '../e2ee/mls';
-import { EMPTY_CHAT, chatMessage, ownMessage, reaction, sealedMessage, withMessage, type Chat } from './chat';
+import type { FileNote } from '../e2ee/file-protocol';
+import { EMPTY_CHAT, chatMessage, isTurn, ownMessage, reaction, sealedMessage, withMessage, withTurn, type Chat } from './chat';
 import type { ChatMessage, MeetingEvent } from './model';
 
 /** Who is here, as far as what is said needs it. */
@@ -19,6 +20,7 @@ export interface Speakers {
 export class Conversation {
   private held: Chat = EMPTY_CHAT;
   private open = false;
+  private encrypted = false;
 
   constructor(
     private readonly people: Speakers,
@@ -43,6 +45,19 @@ export class Conversation {
 
   clear(): void {
     this.held = EMPTY_CHAT;
+    this.encrypted = false;
+  }
+
+  message(key: string): ChatMessage | undefined {
+    return this.held.messages.find((entry): entry is ChatMessage => entry.key === key && !isTurn(entry));
+  }
+
+  /** What is said from now on goes through the group, or no longer; by whom, "" for nobody. */
+  turn(on: boolean, by: string, own: boolean): void {
+    if (on === this.encrypted) return;
+    this.encrypted = on;
+    this.held = withTurn(this.held, { turn: on ? 'on' : 'off', at: Date.now(), name: by, own });
+    this.changed();
   }
 
   /** A message that the server can read; old: from before this person came. */
@@ -62,7 +77,7 @@ export class Conversation {
   opened(content: Content): void {
     const name = this.people.nameOf(content.from);
     const who = { participant: content.from, name };
-    if (content.kind === 'chat') this.said(sealedMessage(content, name, this.people.self()), false);
+    if (content.kind === 'chat' || (content.kind === 'file' && content.file)) this.said(sealedMessage(content, name, this.people.self()), false);
     else if (content.kind === 'reaction') this.tell({ type: 'reaction', ...who, emoji: content.text, own: false });
     else if (content.kind === 'hand' && content.up) this.tell({ type: 'handRaised', ...who });
   }
@@ -71,7 +86,17 @@ export class Conversation {
   sent({ kind, text, to }: { kind: 'chat' | 'reaction'; text: string; to: string }): void {
     const { people } = this;
     if (kind === 'reaction') this.tell({ type: 'reaction', participant: people.self(), name: people.ownName(), emoji: text, own: true });
-    else this.said(ownMessage(people.self(), people.ownName(), text, to, people.nameOf(to)), false);
+    else this.sentMessage({ text, to });
+  }
+
+  /** Likewise a file. */
+  sentFile(file: FileNote, to: string): void {
+    this.sentMessage({ text: '', file, to });
+  }
+
+  private sentMessage(said: { text: string; file?: FileNote; to: string }): void {
+    const { people } = this;
+    this.said(ownMessage(people.self(), people.ownName(), { ...said, toName: people.nameOf(said.to) }), false);
   }
 
   private said(message: ChatMessage, old: boolean): void {

@@ -124,10 +124,19 @@ export abstract class GroupActions extends DeviceActions {
   }
 
   /** The group when content is to go through it, null when the meeting is in clear; throws when that is not known. */
-  private through(): MeetingGroup | null {
+  protected through(): MeetingGroup | null {
     const { group } = this;
     if (!group || group.clear) return null;
     if (!group.sealed) throw new RoundelError('unanswered', 'Nobody has answered yet.');
     return group;
+  }
+
+  /** Whether a file goes through the group now; throws when that is not known, or when it could not be offered to them. */
+  protected sealing(to: string): boolean {
+    const group = this.through();
+    if (!group) return false;
+    if (group.view?.sending === 'hold') throw new RoundelError('unanswered', 'Nobody has answered yet.');
+    if (to && !group.view?.people.some((person) => person.id === to && person.inTree)) throw new RoundelError('not_found', 'They are not in the group.');
+    return true;
   }
 }

@@ -98,6 +98,10 @@ export class MeetingGroup {
     return this.options.keeper.mediaPort();
   }
 
+  filePort(): MessagePort {
+    return this.options.keeper.filePort();
+  }
+
   /** The connection is there (again). */
   online(resumed: boolean): void {
     this.options.keeper.tell({ type: 'online', resumed });

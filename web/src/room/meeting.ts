@@ -6,12 +6,14 @@ import { MediaEngine } from '../media/engine';
 import { ScreenShare } from '../media/screen';
 import type { Transforms } from '../media/transforms';
 import { Voice } from '../media/voice';
+import { FileCarrier, type FileWorkerLike } from '../e2ee/file-carrier';
 import type { Keeper } from '../e2ee/keeper';
 import { dropSeed, keepInvite } from '../e2ee/invite-link';
-import type { Notice } from '../e2ee/mls';
+import type { Content, Notice } from '../e2ee/mls';
 import { CLIENT } from './client';
 import { Conversation } from './conversation';
 import { RoundelError, type Connection, type Meeting, type MeetingEvent, type MeetingState, type Phase, type WantView } from './model';
+import { MeetingFiles } from './files';
 import { GroupActions } from './group-actions';
 import type { MeetingGroup } from './group';
 import { GroupSeat } from './group-seat';
@@ -24,7 +26,7 @@ import { openWebSocket, type OpenSocket } from './signal-connection';
 import { Store, type Readable } from './store';
 import { Telling } from './telling';
 import { shallow } from './view';
-import { startKeeper, startTransforms } from './workers';
+import { startFileWorker, startKeeper, startTransforms } from './workers';
 
 /** What a meeting is made of; all but the number has a default. */
 export interface MeetingOptions {
@@ -38,6 +40,8 @@ export interface MeetingOptions {
   transforms?: (group: MessagePort | null) => Transforms;
   /** starts the worker that keeps the group's keys */
   keeper?: () => Keeper;
+  /** starts the worker that carries files */
+  fileWorker?: () => Promise<FileWorkerLike>;
   /** the secret part of the invitation, "" without it */
   fragment?: string;
   storage?: Pick<Storage, 'getItem'>;
@@ -49,6 +53,7 @@ export interface MeetingOptions {
 const TICK = 500;
 /** How soon after the end of encryption those come in who waited for it, ms. */
 const WAITED_FOR = 3000;
+
 /** Makes a meeting. It is silent until join(). */
 export function createMeeting(options: MeetingOptions): Meeting & { readonly engine: MediaEngine } {
   return new LiveMeeting(options);
@@ -57,6 +62,7 @@ export function createMeeting(options: MeetingOptions): Meeting & { readonly eng
 class LiveMeeting extends GroupActions implements Meeting {
   readonly state: Readable<MeetingState>;
   readonly engine: MediaEngine;
+  readonly files: MeetingFiles;
   private readonly view: Store<MeetingState>;
   protected readonly number: string;
   private readonly session: Session;
@@ -66,6 +72,7 @@ class LiveMeeting extends GroupActions implements Meeting {
   private readonly screen = new ScreenShare();
   private readonly voice: Voice;
   private readonly talk: Conversation;
+  private readonly carrier: FileCarrier;
   private readonly telling: Telling;
   private readonly projection = new Projection();
   private readonly lateNames = new LateNames((id) => this.seat.nameOf(id), (event) => this.announce(event));
@@ -85,6 +92,10 @@ class LiveMeeting extends GroupActions implements Meeting {
   /** what was on when the seat ended, for rejoin() */
   private before = { mic: false, camera: false };
   private stale = false;
+  /** the seat's secret */
+  private secret = '';
+  /** the group whose keys the carrier gets */
+  private carried: MeetingGroup | null = null;
   /** when encryption was last turned off */
   private endedAt = 0;
 
@@ -99,6 +110,18 @@ class LiveMeeting extends GroupActions implements Meeting {
       (event) => this.tellEvent(event),
       () => this.touch(),
     );
+    this.carrier = new FileCarrier(options.fileWorker ?? startFileWorker, () => this.group?.filePort() ?? null);
+    this.files = new MeetingFiles({
+      carrier: this.carrier,
+      ask,
+      place: () => (this.phase.name === 'in' ? { number: this.number, seat: this.secret } : null),
+      self: () => this.roster?.self ?? '',
+      nameOf: (id) => this.nameInGroup(id),
+      sealing: (to) => this.sealing(to),
+      message: (key) => this.talk.message(key),
+      sent: (file, to) => this.talk.sentFile(file, to),
+      changed: () => this.touch(),
+    });
     this.telling = new Telling({
       ask,
       inside: () => this.phase.name === 'in',
@@ -112,10 +135,10 @@ class LiveMeeting extends GroupActions implements Meeting {
       ask,
       changed: () => {
         this.lateNames.look();
-        this.touch();
+        this.grouped();
       },
       stop: () => this.engine.close(),
-      content: (content) => this.talk.opened(content),
+      content: (content) => this.opened(content),
       notice: (notice) => this.noticed(notice),
       knocked: (id, name) => this.tellEvent({ type: 'knock', id, name }),
       event: (event) => this.tellEvent(event),
@@ -199,6 +222,7 @@ class LiveMeeting extends GroupActions implements Meeting {
     this.session.drop();
     this.engine.close();
     this.seat.leave();
+    this.files.close();
     this.screen.stop();
     this.voice.close();
     this.devices.close();
@@ -306,6 +330,7 @@ class LiveMeeting extends GroupActions implements Meeting {
     const known = this.group?.self === joined.self;
     if (!this.enterGroup(joined.card, joined.self, joined.room.id)) return;
     this.roster = enter(joined);
+    this.secret = joined.seat;
     this.group?.roster(this.roster.participants);
     if (back && known) this.group?.online(joined.resumed);
     this.lostAt = this.seatEndsAt = null;
@@ -364,6 +389,26 @@ class LiveMeeting extends GroupActions implements Meeting {
 
   // -------------------------------------------------------------- what the group says
 
+  /** The group, or what is known of it, is another one. */
+  private grouped(): void {
+    const { group, carrier } = this;
+    if (group !== this.carried) carrier.regrouped();
+    this.carried = group;
+    if (group?.sealed || group?.clear) {
+      const by = group.view?.by ?? '';
+      const own = by !== '' && by === group.self;
+      this.talk.turn(group.sealed, by && !own ? this.nameInGroup(by) : '', own);
+    }
+    this.files.look();
+    this.touch();
+  }
+
+  private opened(content: Content): void {
+    // The keys are kept by the worker that carries files, also when the group is left.
+    if (content.kind === 'file') this.carrier.ready();
+    this.talk.opened(content);
+  }
+
   private nameInGroup(id: string): string {
     return this.group?.view?.people.find((person) => person.id === id)?.name ?? nameOf(this.roster, id);
   }
@@ -415,6 +460,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       this.devices.release();
       this.roster = null;
       this.talk.clear();
+      this.files.clear();
     }
     this.enterPhase(phase);
   }
@@ -527,6 +573,7 @@ class LiveMeeting extends GroupActions implements Meeting {
         name: this.name,
         grouped: seat.group !== null,
         chat: this.talk.chat,
+        files: this.files.view,
         devices: this.devices.state.current,
         live: mapValues(this.ownTracks(), (track) => track !== null),
         screen: { state: this.screen.state.current, stream: this.screen.shared.current?.stream ?? null },

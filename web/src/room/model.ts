@@ -9,9 +9,11 @@
  */
 import type { Reactions, Code as ServerCode, Kind, LegKind, Media, Role, Settings, SettingsChange, Signalling } from '../api/wire';
 import type { E2EEEvent, E2EEStop, E2EEView, GroupRules, InviteLink, KnownPerson, Membership } from './e2ee-view';
+import type { ChatFile, Files, FilesView } from './file-view';
 import type { Readable } from './store';
 
 export type * from './e2ee-view';
+export type * from './file-view';
 export type { Kind, Role, Settings } from '../api/wire';
 export { Reactions as REACTIONS } from '../api/wire';
 export type { Readable } from './store';
@@ -134,9 +136,24 @@ export interface ChatMessage {
   /** sent by this person */
   own: boolean;
   at: number;
-  /** plain text */
+  /** plain text; "" with a file */
   text: string;
+  file: ChatFile | null;
+  /** it came or went through the group: the server could not read it */
+  sealed: boolean;
 }
+
+/** Says in the chat that from here on it is end-to-end encrypted, or no longer. */
+export interface ChatTurn {
+  key: string;
+  turn: 'on' | 'off';
+  at: number;
+  /** who did it; "" where it was so before this person came */
+  name: string;
+  own: boolean;
+}
+
+export type ChatEntry = ChatMessage | ChatTurn;
 
 /** State of one of the own tracks. */
 export type LocalTrack =
@@ -175,7 +192,9 @@ export interface MeetingState {
   activeSpeaker: string;
   /** the lobby, for those who may admit */
   waiting: WaitingView[];
-  chat: { messages: ChatMessage[]; unread: number };
+  chat: { messages: ChatEntry[]; unread: number };
+  /** files on their way out, and those that come */
+  files: FilesView;
   /** the browser refuses to play sound until a click: offer a button that calls unblockAudio() */
   audioBlocked: boolean;
   /** how many videos the server can send at once now; more by setWants */
@@ -251,6 +270,7 @@ export interface Meeting {
 
   /** to: one participant's id, or absent for everyone. */
   sendChat(text: string, to?: string): Promise<void>;
+  readonly files: Files;
   /** While open, new messages do not count as unread. */
   setChatOpen(open: boolean): void;
   react(emoji: Reaction): Promise<void>;

@@ -6,7 +6,7 @@ import { ActiveSpeaker } from '../media/speaking';
 import type { GroupFacts } from '../shield/group';
 import type { Chat } from './chat';
 import type { E2EEView } from './e2ee-view';
-import type { Connection, DevicesState, LocalTrack, MeetingState, Phase, SelfView } from './model';
+import type { Connection, DevicesState, FilesView, LocalTrack, MeetingState, Phase, SelfView } from './model';
 import type { Roster } from './roster';
 import { ParticipantViews, shallow } from './view';
 import { Witness } from './witness';
@@ -31,6 +31,7 @@ export interface Sources {
   /** there is a group, so the own name is one's own word */
   grouped: boolean;
   chat: Chat;
+  files: FilesView;
   devices: DevicesState;
   live: Record<Kind, boolean>;
   screen: { state: LocalTrack; stream: MediaStream | null };
@@ -73,6 +74,7 @@ export class Projection {
       activeSpeaker: this.stage.update(speaking, (id) => roster?.participants.has(id) ?? false, Date.now()),
       waiting: waitingView(from, before),
       chat: keep(before?.chat, from.chat),
+      files: from.files,
       audioBlocked: from.audioBlocked,
       videoSlots: engine.videoSlots,
       shield: this.witness.view(roster, from.signalling === 'up', from.facts, engine, from.group),

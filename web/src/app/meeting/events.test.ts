@@ -6,7 +6,7 @@ import { fakeScreen } from './fake-screen';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const message: ChatMessage = { key: '1', from: 'a', name: 'Ann', to: '', toName: '', own: false, at: 0, text: 'Hello\nall' };
+const message: ChatMessage = { key: '1', from: 'a', name: 'Ann', to: '', toName: '', own: false, at: 0, text: 'Hello\nall', file: null, sealed: false };
 
 test.each<[string, MeetingEvent, string[]]>([
   ['a hand is shown', { type: 'handRaised', participant: 'a', name: 'Ann' }, ['Ann raised a hand.']],
@@ -14,6 +14,8 @@ test.each<[string, MeetingEvent, string[]]>([
   ['a stopped camera is shown', { type: 'muted', kind: 'camera', by: 'a', byName: 'Ann' }, ['Ann stopped your video.']],
   ['a chat line is shown in one line', { type: 'chat', message }, ['Ann: Hello all']],
   ['a private one says so', { type: 'chat', message: { ...message, to: 'me' } }, ['Ann, privately: Hello all']],
+  ['a file is told by its name', { type: 'chat', message: { ...message, text: '', file: { id: 'f', name: 'plan.pdf', type: '', size: 5 } } }, ['Ann sent a file: plan.pdf']],
+  ['a private file says so', { type: 'chat', message: { ...message, to: 'me', file: { id: 'f', name: 'plan.pdf', type: '', size: 5 } } }, ['Ann sent you a file privately: plan.pdf']],
   ['own words are no news', { type: 'chat', message: { ...message, own: true } }, []],
   ['joining is only spoken', { type: 'joined', participant: 'a', name: 'Ann' }, []],
   ['the role of others is no news', { type: 'roleChanged', participant: 'a', name: 'Ann', role: 'cohost', own: false }, []],

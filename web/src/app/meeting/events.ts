@@ -67,10 +67,10 @@ export function tell(event: MeetingEvent, screen: MeetingScreen): void {
 function tellChat(event: Extract<MeetingEvent, { type: 'chat' }>, screen: MeetingScreen): void {
   const { message } = event;
   if (message.own || screen.ui.current.panel === 'chat') return;
-  const words = message.to ? 'notice-chat-private' : 'notice-chat';
+  const words = message.file ? (message.to ? 'notice-file-private' : 'notice-file') : message.to ? 'notice-chat-private' : 'notice-chat';
   screen.notices.show({
     key: 'chat',
-    text: t(words, { name: message.name, text: shorten(message.text) }),
+    text: t(words, { name: message.name, text: shorten(message.file?.name ?? message.text) }),
     actions: [{ label: t('view'), run: () => screen.openPanel('chat') }],
   });
 }

@@ -3,6 +3,7 @@ import type { Devices, Meeting } from '../../room/model';
 import { Store } from '../../room/store';
 import { Notices } from '../../ui/notices';
 import type { PreferenceStore } from '../../settings/preferences';
+import { Staged } from './chat/staged';
 import type { LayoutMode } from './stage/layout';
 
 export type PanelName = 'none' | 'chat' | 'people';
@@ -49,6 +50,8 @@ export class MeetingScreen {
     chatTo: '',
     banner: null,
   });
+  /** files for the next chat message */
+  readonly staged = new Staged();
   private bannerTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(

@@ -25,12 +25,14 @@ test('no character is lost or added', () => {
 });
 
 test('messages of one person within minutes share a heading', () => {
-  const first: ChatMessage = { key: '1', from: 'a', name: 'A', to: '', toName: '', own: false, at: 0, text: '' };
+  const first: ChatMessage = { key: '1', from: 'a', name: 'A', to: '', toName: '', own: false, at: 0, text: '', file: null, sealed: false };
   const next = (change: Partial<ChatMessage>) => continues({ ...first, at: 60_000, ...change }, first);
   expect(next({})).toBe(true);
   expect(next({ at: 200_000 })).toBe(false);
   expect(next({ from: 'b' })).toBe(false);
   expect(next({ to: 'b' })).toBe(false);
   expect(next({ name: 'Renamed' })).toBe(false);
+  expect(next({ sealed: true })).toBe(false);
   expect(continues(first, undefined)).toBe(false);
+  expect(continues(first, { key: 't', turn: 'on', at: 0, name: '', own: false })).toBe(false);
 });
