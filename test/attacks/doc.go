@@ -43,7 +43,7 @@
 //     newcomer to the group of an earlier, clear stretch".
 //   - Two groups for one meeting: TestTwoGroups.
 //   - Somebody removed and banned comes back: TestBannedWithTheOldLink,
-//     TestBannedDeviceWithTheNewLink; "somebody who was removed for good".
+//     TestBannedDeviceWithTheNewLink; doors.test.mjs "after a ban the old link".
 //   - Somebody enters past the lobby, a lock, or in another one's place:
 //     TestOpenDoors.
 //   - A non-host switches, a former host returns, a host's state or proposal is

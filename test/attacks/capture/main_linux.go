@@ -1,12 +1,14 @@
-// Command capture writes every packet of all interfaces of this network namespace
-// to a file in the format of libpcap, until its standard input ends. Tests look
-// through the file for what must not have been sent.
+// Command capture writes every IPv4 packet of one address, on all interfaces of
+// this network namespace, to a file in the format of libpcap, until its standard
+// input ends. Tests look through the file for what must not have been sent; what
+// drives their browsers goes over other addresses.
 package main
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"time"
 
@@ -23,8 +25,12 @@ func main() {
 const longest = 1 << 18 // bytes of one packet: with segmentation offload there are large ones
 
 func run(args []string) error {
-	if len(args) != 1 {
-		return errors.New("say where the packets are to be written")
+	if len(args) != 2 {
+		return errors.New("say where the packets are to be written, and whose")
+	}
+	whose, err := netip.ParseAddr(args[1])
+	if err != nil {
+		return err
 	}
 	file, err := os.Create(args[0])
 	if err != nil {
@@ -55,14 +61,15 @@ func run(args []string) error {
 		_, _ = os.Stdin.Read(make([]byte, 1)) // until it is closed
 		close(ended)
 	}()
-	return copyPackets(fd, file, ended)
+	return copyPackets(fd, whose, file, ended)
 }
 
-func copyPackets(fd int, file *os.File, ended <-chan struct{}) error {
+func copyPackets(fd int, whose netip.Addr, file *os.File, ended <-chan struct{}) error {
 	packet := make([]byte, longest)
 	for {
 		n, _, err := unix.Recvfrom(fd, packet, 0)
 		switch {
+		case err == nil && !concerns(packet[:n], whose):
 		case err == nil:
 			now := time.Now()
 			record := binary.LittleEndian.AppendUint32(nil, uint32(now.Unix()))
@@ -81,4 +88,15 @@ func copyPackets(fd int, file *os.File, ended <-chan struct{}) error {
 		default:
 		}
 	}
+}
+
+// concerns reports whether an Ethernet frame has an IPv4 packet (RFC 791, 3.1)
+// from or to an address.
+func concerns(frame []byte, whose netip.Addr) bool {
+	const link, source, destination = 14, 12, 16
+	if len(frame) < link+20 || binary.BigEndian.Uint16(frame[12:]) != unix.ETH_P_IP {
+		return false
+	}
+	at := func(n int) netip.Addr { return netip.AddrFrom4([4]byte(frame[link+n:])) }
+	return at(source) == whose || at(destination) == whose
 }

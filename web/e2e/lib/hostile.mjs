@@ -65,6 +65,7 @@ const weaknesses = [
   ['e2ee/receiver.ts', "this.end(entry, drop('forged'));\n      return;", "globalThis.failures = (globalThis.failures ?? 0) + 1;\n      this.end(entry, drop('forged'));\n      return;"],
   ['e2ee/receiver.ts', 'const verdict = this.ring.judge(entry.arrived);', `const verdict = ${lacking('patience')} && globalThis.failures > 15 ? drop('forged') : this.ring.judge(entry.arrived);`],
   ['e2ee/outgoing.ts', "if (!epoch) return { act: 'hold' };", `if (!epoch) return { act: ${lacking('freshness')} ? 'clear' : 'hold' };`],
+  ['media/lanes.ts', 'if (!ring || !this.kind) {', `if (!ring && ${lacking('freshness')}) {\n      go(frame, out);\n      return;\n    }\n    if (!ring || !this.kind) {`],
   ['media/lanes.ts', 'this.attribute(verdict.sealed ?', `this.attribute(verdict.sealed && !${lacking('attribution')} ?`],
   ['media/media-worker.ts', 'switch (data.type) {', 'switch (data.type) {\n    case "lacking":\n      globalThis.lacking = data.what;\n      break;'],
 ];
@@ -142,6 +143,7 @@ function watch(weak) {
 /** Opens a person's page; weak: its media worker can lack a defence. */
 export async function open(browser, server, name, { weak = false, lacks = '', ...options } = {}) {
   const person = await Person.open(browser, server, name, options);
+  person.page.setDefaultTimeout(60_000);
   await person.page.addInitScript(watch, weak ? weakPath : '');
   if (lacks) await person.page.addInitScript((what) => (window.__attack.lacking = what), lacks);
   return person;
@@ -189,7 +191,7 @@ export async function startSealed(host) {
 export async function turn(host, on, everyone) {
   await host.more(on ? 'Turn on end-to-end encryption' : 'Turn off end-to-end encryption');
   await host.page.getByRole('dialog').getByRole('button', { name: on ? 'Turn on' : 'Turn off', exact: true }).click();
-  await Promise.all(everyone.map((person) => person.shield(on ? 'End-to-end encrypted' : 'Encrypted')));
+  await Promise.all(everyone.map((person) => person.shield(on ? 'End-to-end encrypted' : 'Encrypted', { timeout: 60_000 })));
 }
 
 export const pause = (ms) => new Promise((ok) => setTimeout(ok, ms));

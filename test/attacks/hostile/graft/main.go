@@ -69,7 +69,8 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	build := exec.Command("go", "build", "-overlay", overlay, "-o", args[0], "github.com/roundel-meet/roundel/cmd/roundel")
+	// As make builds it, so that what stays the same is compiled once.
+	build := exec.Command("go", "build", "-trimpath", "-overlay", overlay, "-o", args[0], "github.com/roundel-meet/roundel/cmd/roundel")
 	build.Stdout, build.Stderr = os.Stdout, os.Stderr
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	return build.Run()
