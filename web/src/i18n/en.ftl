@@ -207,7 +207,7 @@ rules-required-confirm = Keep encryption on
 rules-admit = Who lets people in
 rules-admit-hosts = Hosts
 rules-admit-members = Everyone in the meeting
-rules-unsupported = Devices that cannot take part in the encryption
+rules-unsupported = Devices that cannot encrypt
 rules-unsupported-refuse = Are turned away
 rules-unsupported-offer = A host is asked whether encryption ends for everyone
 
