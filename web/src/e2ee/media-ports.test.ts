@@ -41,6 +41,20 @@ describe('MediaPorts', () => {
     expect(port.got).toHaveLength(4);
   });
 
+  it('binds no frame to a meeting that is not known yet', () => {
+    const ports = new MediaPorts(() => undefined);
+    const port = new FakePort();
+    ports.add(port);
+    port.says({ type: 'need-instance' });
+    ports.epoch(epoch(1));
+    expect(port.got).toEqual([]);
+    ports.meeting = 'm';
+    expect(port.got.map((m) => m.type)).toEqual(['instance', 'epoch', 'send', 'receive']);
+    expect(port.got[0]).toMatchObject({ meeting: 'm' });
+    port.says({ type: 'need-instance' });
+    expect(port.got).toHaveLength(4);
+  });
+
   it('gives every media worker an instance of its own and leaves the one before alone', () => {
     const { ports } = made();
     const [first, second] = [new FakePort(), new FakePort()];

@@ -31,7 +31,10 @@ const KEPT = 8;
  * same nonces.
  */
 export class MediaPorts {
-  meeting = '';
+  /** the meeting's id, which every frame is bound to; "" until it is known */
+  private id = '';
+  /** a media worker waits for its instance */
+  private wanted = false;
   private port: Port | null = null;
   private asked = false;
   private instance = 0;
@@ -42,11 +45,17 @@ export class MediaPorts {
 
   constructor(private readonly flipped: (flipped: Flipped) => void) {}
 
+  /** Media workers that asked before this was known are answered now. */
+  set meeting(id: string) {
+    this.id = id;
+    if (this.wanted) this.begin();
+  }
+
   /** A new media worker takes the place of the one before. */
   add(port: Port): void {
     if (this.port) this.port.onmessage = null;
     this.port = port;
-    this.asked = false;
+    this.asked = this.wanted = false;
     this.kinds.clear();
     port.onmessage = ({ data }) => this.heard(port, data);
   }
@@ -96,9 +105,10 @@ export class MediaPorts {
 
   /** Tells a new worker everything that holds. Never twice: it would be a second instance. */
   private begin(): void {
-    if (this.asked) return;
+    this.wanted = true;
+    if (this.asked || this.id === '') return;
     this.asked = true;
-    this.tell({ type: 'instance', instance: this.instance++, meeting: this.meeting });
+    this.tell({ type: 'instance', instance: this.instance++, meeting: this.id });
     // Older keys have had their time, but for the one that still seals.
     const newest = this.epochs.at(-1)?.epoch ?? 0;
     const oldest = this.sends.mode === 'seal' ? Math.min(this.sends.epoch, newest) : newest;
