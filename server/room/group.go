@@ -237,17 +237,15 @@ func (r *Room) committed(by *seat, c wire.GroupCommit) {
 			w.held.add(wire.TypeGroupCommitted, plain)
 		}
 	}
-	if r.mayAdmit(by) {
-		r.admitAdded(added)
-	}
+	r.admitAdded(by, added)
 }
 
-// admitAdded lets those in from the lobby whom somebody who may admit has just
-// added to the group.
-func (r *Room) admitAdded(added map[string]bool) {
+// admitAdded lets those in from the lobby whom somebody who may let them in has
+// just added to the group.
+func (r *Room) admitAdded(by *seat, added map[string]bool) {
 	changed := false
 	for _, w := range append([]*waiter(nil), r.waiting...) {
-		if added[w.id] && r.admit(w) == nil { // else they wait on
+		if added[w.id] && r.mayLetIn(by, w) && r.admit(w) == nil { // else they wait on
 			changed = true
 		}
 	}

@@ -125,6 +125,12 @@ func (r *Room) mayAdmit(s *seat) bool {
 	return s.role.Moderates() || r.settings.MembersAdmit && !r.settings.Locked
 }
 
+// mayLetIn reports whether s may let w in: members only out of the lobby, not who
+// waits for the host or for the end of encryption.
+func (r *Room) mayLetIn(s *seat, w *waiter) bool {
+	return s.role.Moderates() || r.mayAdmit(s) && w.reason == waitLobby
+}
+
 // lobbyChanged tells those who may admit who waits now.
 func (r *Room) lobbyChanged() {
 	r.count()
@@ -184,6 +190,12 @@ func (r *Room) admitRequest(by *seat, body wire.Target) error {
 		return err
 	}
 	for _, w := range chosen {
+		if !r.mayLetIn(by, w) {
+			if body.ID != "" {
+				return errForbidden
+			}
+			continue
+		}
 		if err = r.admit(w); err != nil {
 			break
 		}

@@ -259,3 +259,35 @@ func TestMembersAdmit(t *testing.T) {
 		}
 	})
 }
+
+// TestMembersDoNotReplaceTheHost: who waits for the host is let in by nobody who
+// only may admit from the lobby.
+func TestMembersDoNotReplaceTheHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.Settings{MembersAdmit: true})
+		host := capableOwner(w).mustJoin("")
+		host.open()
+		member := capable(w).mustJoin("Max")
+		member.enterGroup(0)
+		host.must(wire.TypeLeave, wire.Empty{})
+		ann := capable(w).mustJoin("Ann")
+		if got := ann.see().lobby; got == nil || got.Reason != waitHost {
+			t.Fatalf("Ann is told %+v", got)
+		}
+		if code := member.do(wire.TypeAdmit, wire.Target{ID: ann.see().lobby.Self}); code != meeting.CodeForbidden {
+			t.Errorf("a member admits: %q", code)
+		}
+		member.must(wire.TypeAdmit, wire.Target{})
+		member.commit(1, ann.see().lobby.Self)
+		if ann.see().lobby == nil {
+			t.Error("a member lets somebody in who waits for the host")
+		}
+		back := capableOwner(w).mustJoin("")
+		if ann.see().lobby != nil {
+			t.Error("the host does not let in who waited for the host")
+		}
+		for _, c := range []*client{member, ann, back} {
+			c.checkFault()
+		}
+	})
+}
