@@ -19,7 +19,7 @@ type signature struct {
 
 var signatures = []signature{
 	// RFC 6386, 9.1: frame tag, start code, width, height.
-	{"VP8 key frame", []byte{0x9d, 0x01, 0x2a}, 3, 10, vp8Key},
+	{"VP8 key frame", []byte{0x9d, 0x01, 0x2a}, 3, 11, vp8Key},
 	// VP9 bitstream, 6.2: frame marker, profile 0, key frame, sync code.
 	{"VP9 key frame", []byte{0x49, 0x83, 0x42}, 1, 4, vp9Key},
 	// H.264 Annex B: a sequence parameter set.
@@ -37,6 +37,12 @@ var (
 
 func vp8Key(f []byte) bool {
 	if bytes.HasPrefix(f, vp8Shell) {
+		return false
+	}
+	// In memory the beginning of a shell may be overwritten: behind the rest of it
+	// comes the header of a sealed frame, with a long key id and a long counter
+	// (RFC 9605, 4.3).
+	if bytes.Equal(f[3:10], vp8Shell[3:]) && f[10]&0x88 == 0x88 {
 		return false
 	}
 	tag := uint32(f[0]) | uint32(f[1])<<8 | uint32(f[2])<<16
