@@ -25,7 +25,8 @@ type Changed struct{}
 type CardStored struct{}
 
 // Content is what a member sent. Sealed is false for what the server could read:
-// chat and reactions while encryption is off, whose From is the server's word.
+// chat, files and reactions while encryption is off, whose From is the server's
+// word. The offer of such a file has no key.
 type Content struct {
 	session.Content
 	Sealed bool
@@ -131,6 +132,10 @@ func clearContent(r wire.Relayed) (Content, bool) {
 			return c, false
 		}
 		c.Kind, c.Text = session.ContentChat, p.Text
+		if f := p.File; f != nil {
+			c.Kind, c.Text = session.ContentFile, ""
+			c.File = &session.FileOffer{ID: f.ID, Name: f.Name, Type: f.Type, Size: uint64(max(f.Size, 0))}
+		}
 	case wire.ChannelReaction:
 		var p wire.ReactionPayload
 		if json.Unmarshal(r.Payload, &p) != nil {

@@ -61,9 +61,11 @@ func (m *Meeting) SendFile(ctx context.Context, to, name, mediaType string, size
 }
 
 // FetchFile writes an offered file to w as it opens, chunk by chunk. After an
-// error what has been written is a beginning of the file, and not the file.
+// error what has been written is a beginning of the file, and not the file. What
+// was offered in clear has neither key nor chunks, and only its size to be known by.
 func (m *Meeting) FetchFile(ctx context.Context, f *session.FileOffer, w io.Writer) error {
-	if f == nil || f.Chunk == 0 || f.Chunk > maxChunk || f.Size > wire.MaxFile || len(f.Key) != fileKey {
+	keyless := f != nil && len(f.Key) == 0 && f.Chunk == 0
+	if f == nil || f.Size > wire.MaxFile || !keyless && (f.Chunk == 0 || f.Chunk > maxChunk || len(f.Key) != fileKey) {
 		return errFileOffer
 	}
 	body, err := m.Seat.Download(ctx, f.ID)
@@ -71,7 +73,22 @@ func (m *Meeting) FetchFile(ctx context.Context, f *session.FileOffer, w io.Writ
 		return err
 	}
 	defer body.Close()
+	if keyless {
+		return copyFile(f, body, w)
+	}
 	return openFile(f, body, w)
+}
+
+// copyFile writes a file that was not sealed.
+func copyFile(f *session.FileOffer, body io.Reader, w io.Writer) error {
+	n, err := io.Copy(w, io.LimitReader(body, int64(f.Size)+1))
+	if err != nil {
+		return fmt.Errorf("%w: %w", errFile, err)
+	}
+	if uint64(n) != f.Size {
+		return errFile
+	}
+	return nil
 }
 
 func sealedFileSize(size int64) int64 {

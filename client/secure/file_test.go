@@ -5,8 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"reflect"
+	"strings"
 	"testing"
 
+	"github.com/roundel-meet/roundel/core/wire"
 	"github.com/roundel-meet/roundel/e2ee/session"
 )
 
@@ -116,12 +119,32 @@ func TestOffersThatCannotBeAreRefused(t *testing.T) {
 	for _, f := range []*session.FileOffer{
 		nil,
 		{Key: make([]byte, fileKey)},
+		{Chunk: fileChunk},
+		{Size: 1 << 60},
 		{Key: make([]byte, fileKey), Chunk: maxChunk + 1},
 		{Key: make([]byte, 5), Chunk: 1},
 		{Key: make([]byte, fileKey), Chunk: 1, Size: 1 << 60},
 	} {
 		if err := m.FetchFile(t.Context(), f, io.Discard); err != errFileOffer {
 			t.Errorf("%+v: %v", f, err)
+		}
+	}
+}
+
+// TestClearFiles: what the server could read is offered in the chat, without a key.
+func TestClearFiles(t *testing.T) {
+	c, ok := clearContent(wire.Relayed{Channel: wire.ChannelChat, From: "ann", Payload: []byte(`{"text":"","file":{"id":"f1","name":"plan.pdf","type":"application/pdf","size":5}}`)})
+	want := session.FileOffer{ID: "f1", Name: "plan.pdf", Type: "application/pdf", Size: 5}
+	if !ok || c.Sealed || c.Kind != session.ContentFile || c.File == nil || !reflect.DeepEqual(*c.File, want) {
+		t.Fatalf("content = %+v, %v", c, ok)
+	}
+	for name, tt := range map[string]struct {
+		body string
+		err  error
+	}{"OK": {"plain", nil}, "ErrShort": {"plai", errFile}, "ErrLong": {"plains", errFile}} {
+		var got strings.Builder
+		if err := copyFile(c.File, strings.NewReader(tt.body), &got); err != tt.err || err == nil && got.String() != tt.body {
+			t.Errorf("%s: %q, %v", name, got.String(), err)
 		}
 	}
 }
