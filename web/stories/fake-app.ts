@@ -18,8 +18,6 @@ export interface FakeOptions {
   about?: Partial<MeetingInfo>;
   devices?: () => Devices;
   outlook?: E2EEOutlook;
-  /** meetings can have a group */
-  groups?: boolean;
   state?: MeetingState;
   name?: string;
 }
