@@ -11,7 +11,7 @@ import (
 // without a network.
 const framesScript = "web/e2e/bench-frames.mjs"
 
-// workerFrames is what the script prints: one entry for each round.
+// workerFrames is what the script prints: an entry for each batch, and each round.
 type workerFrames struct {
 	Costs   map[int][]workerCosts `json:"costs"` // by bytes of a frame
 	Streams []shares              `json:"streams"`
@@ -61,8 +61,10 @@ func (w workerFrames) figures(scenario string) ([]Figure, error) {
 		of(fmt.Sprintf("seal %d bytes", size), "µs", nil, column(size, func(c workerCosts) float64 { return c.Sealed }))
 		of(fmt.Sprintf("open %d bytes", size), "µs", nil, column(size, func(c workerCosts) float64 { return c.Opened }))
 		for _, sort := range slices.Sorted(maps.Keys(w.Costs[size][0].Forged)) {
-			// Of the same round: a machine is not equally busy in all.
+			// Of the same batch: a machine is not equally busy in all.
 			of(fmt.Sprintf("forged frame of %d bytes, %s", size, sort), "× a good one", at(wantForged), column(size, func(c workerCosts) float64 { return c.Forged[sort] / c.Opened }))
+			forged, good := column(size, func(c workerCosts) float64 { return c.Forged[sort] }), column(size, func(c workerCosts) float64 { return c.Opened })
+			list[len(list)-1].Quiet = at(slices.Min(forged) / slices.Min(good))
 		}
 	}
 	if len(w.Streams) == 0 {

@@ -31,6 +31,7 @@ var operations = []struct {
 }{
 	{"process", "process a commit", (*crowd.Crowd).Process},
 	{"join", "join by external commit", (*crowd.Crowd).Join},
+	{"remove", "commit a removal", (*crowd.Crowd).Remove},
 }
 
 // crowdRun is how one operation fared.

@@ -17,6 +17,7 @@ import (
 // Crowd is a group of which two members have their state here.
 type Crowd struct {
 	suite  mls.CipherSuite
+	first  *mls.Group // the creator
 	half   *mls.Group // in the middle of the tree
 	commit []byte     // the creator's next one, which half has not seen
 	info   []byte     // the group's, before that commit
@@ -62,7 +63,7 @@ func New(suite mls.CipherSuite, members int) (*Crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.commit = next.Commit
+	c.first, c.commit = everybody.Next, next.Commit
 	c.key, err = suite.GenerateKey()
 	return c, err
 }
@@ -83,6 +84,14 @@ func packageOf(suite mls.CipherSuite, name string) (*mls.KeyPackage, *mls.Public
 // Process follows the next commit, as every member must.
 func (c *Crowd) Process() error {
 	_, err := c.half.Process(c.commit)
+	return err
+}
+
+// Remove commits to the group without its last member, as one member does for all
+// after a leave.
+func (c *Crowd) Remove() error {
+	members := c.first.Members()
+	_, err := c.first.Commit(mls.Remove(members[len(members)-1].Index))
 	return err
 }
 

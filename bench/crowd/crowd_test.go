@@ -23,6 +23,9 @@ func TestCrowd(t *testing.T) {
 				if err := c.Join(); err != nil {
 					t.Error(err)
 				}
+				if err := c.Remove(); err != nil {
+					t.Error(err)
+				}
 			}
 			c.commit[len(c.commit)-1] ^= 1
 			c.info[len(c.info)-1] ^= 1

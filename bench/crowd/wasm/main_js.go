@@ -1,7 +1,7 @@
 //go:build js && wasm
 
 // Package main is the crowd for JavaScript: crowd.make(suite, members) makes one,
-// crowd.process() and crowd.join() do the two things once. They return "" or what
+// crowd.process(), crowd.join() and crowd.remove() do one thing once. They return "" or what
 // went wrong. It is built with the flags of the web client's own program.
 package main
 
@@ -29,6 +29,7 @@ func main() {
 	})
 	set("process", func([]js.Value) error { return c.Process() })
 	set("join", func([]js.Value) error { return c.Join() })
+	set("remove", func([]js.Value) error { return c.Remove() })
 	js.Global().Set("crowd", api)
 	select {} // the functions live on
 }

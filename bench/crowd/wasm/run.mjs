@@ -35,7 +35,7 @@ function measure(run) {
 const results = [];
 for (const size of sizes.map(Number)) {
   must(crowd.make(Number(suite), size));
-  for (const operation of ['process', 'join']) results.push({ size, operation, ...measure(crowd[operation]) });
+  for (const operation of ['process', 'join', 'remove']) results.push({ size, operation, ...measure(crowd[operation]) });
 }
 console.log(JSON.stringify(results));
 process.exit(0);
