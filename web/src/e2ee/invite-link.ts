@@ -44,7 +44,12 @@ export function keepInvite(storage: Tab['sessionStorage'], number: string, fragm
 /** Leaves of a host link what guests have: the root key's seed is with the mls worker once the meeting is joined. */
 export function dropSeed(storage: Tab['sessionStorage'], number: string): void {
   const fragment = inviteOf(storage, number);
-  if (fragment.includes('.h.')) keepInvite(storage, number, fragment.slice(0, fragment.indexOf('.h.')));
+  if (fragment.includes('.h.')) keepInvite(storage, number, withoutSeed(fragment));
+}
+
+/** What of a link's fragment others may have. */
+export function withoutSeed(fragment: string): string {
+  return fragment.split('.h.', 1)[0] ?? '';
 }
 
 /** The fragment that this tab has for a meeting, or "". */

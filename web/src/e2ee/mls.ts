@@ -16,6 +16,7 @@ export type GroupEvent =
   | { type: 'reopened'; epoch: number; without: string }
   | { type: 'knocks'; knocks: { participant: string; name: string; keyPackage: Uint8Array; proof: Uint8Array; lobby: boolean }[] }
   | { type: 'messages'; messages: { from: string; message: Uint8Array }[] }
+  | { type: 'roomSays'; on: boolean }
   | { type: 'roster'; people: { id: string; name: string; host: boolean; moderator: boolean; capable: boolean; connected: boolean }[] };
 
 export interface GroupCommit {
@@ -61,6 +62,7 @@ export type Effect =
   | { type: 'refuse'; epoch: number }
   | { type: 'knock'; keyPackage: Uint8Array; proof: Uint8Array }
   | { type: 'post'; message: Uint8Array; to: string[] }
+  | ({ type: 'report' } & Report)
   | ({ type: 'content' } & Content)
   | ({ type: 'notice' } & Notice);
 
@@ -76,6 +78,14 @@ export interface Content {
   up: boolean;
   /** of kind file; its key is with the file worker */
   file?: FileNote;
+}
+
+/** How the group has switched, for the server. */
+export interface Report {
+  on: boolean;
+  epoch: number;
+  /** a host wants to be asked before somebody is sent away who cannot take part */
+  offer: boolean;
 }
 
 export interface Notice {

@@ -43,8 +43,6 @@ function actions(start: MachineView, known: KnownDevice[] = [], link = '') {
 }
 
 it.each([
-  [{ admit: 'members' }, { admit: 'members' }],
-  [{ admit: 'hosts' }, { admit: 'hosts' }],
   [{ takeover: true }, { takeover: 'longest-present' }],
   [{ takeover: false }, { takeover: 'none' }],
   [{ required: true }, { required: true }],
@@ -52,6 +50,12 @@ it.each([
   const { acting, said } = actions(view());
   await acting.setRules(rules);
   expect(said).toEqual([['settings', { type: 'configure', ...settings }], true]);
+});
+
+it.each([['members', true], ['hosts', false]] as const)('who admits goes into the signed state, then to the door of the server: %s', async (admit, membersAdmit) => {
+  const { acting, said } = actions(view());
+  await acting.setRules({ admit });
+  expect(said).toEqual([['settings', { type: 'configure', admit }], true, ['room.settings', { membersAdmit }]]);
 });
 
 it('nobody takes back that encryption cannot be turned off', async () => {

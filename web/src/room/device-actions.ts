@@ -1,7 +1,7 @@
 import type { GroupSettings, MachineView } from '../e2ee/mls';
 import { Actions } from './actions';
 import type { GroupRules, KnownPerson } from './e2ee-view';
-import type { MeetingGroup } from './group';
+import { reportOf, type MeetingGroup } from './group';
 import { hex, knownOf, rulesOf } from './group-view';
 import { RoundelError } from './model';
 
@@ -51,6 +51,8 @@ export abstract class DeviceActions extends Actions {
     const { group } = this;
     if (!group) return super.setRules(rules);
     await this.configure(settingsOf(rules), (view) => holds(rules, rulesOf(view)));
+    // The server has a lobby of its own, whose door members may open by the same rule.
+    if (rules.admit !== undefined) await this.updateSettings({ membersAdmit: rules.admit === 'members' });
     // The server asks a host only while it knows that a host wants to be asked.
     const view = group.view;
     if (rules.offerToEnd !== undefined && view && view.mode !== 'off') await this.report(view);
@@ -70,8 +72,7 @@ export abstract class DeviceActions extends Actions {
 
   /** Tells the server how the group has switched, so that it keeps out what cannot take part. */
   protected async report({ mode, epoch, offerToEnd }: MachineView): Promise<void> {
-    const on = mode !== 'off' && mode !== 'unknown';
-    await this.ask('e2ee.report', { on, epoch, ...(on && offerToEnd ? { offer: true } : {}) });
+    await this.ask('e2ee.report', reportOf({ on: mode !== 'off' && mode !== 'unknown', epoch, offer: offerToEnd }));
   }
 }
 

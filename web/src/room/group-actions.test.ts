@@ -16,6 +16,7 @@ class Played extends GroupActions {
   view: MachineView | null = machineView();
   readonly does: unknown[] = [];
   grouped = true;
+  invite = '';
 
   protected readonly real = {
     do: async (command: { type: string }) => {
@@ -31,7 +32,7 @@ class Played extends GroupActions {
   protected get group(): MeetingGroup | null {
     const { view, real } = this;
     if (!this.grouped) return null;
-    return { ...real, view, clear: view?.mode === 'off' && view.sending === 'clear', sealed: view !== null && view.mode !== 'off' && view.mode !== 'unknown' } as unknown as MeetingGroup;
+    return { ...real, view, invite: this.invite, clear: view?.mode === 'off' && view.sending === 'clear', sealed: view !== null && view.mode !== 'off' && view.mode !== 'unknown' } as unknown as MeetingGroup;
   }
 
   protected ask<T extends RequestType>(type: T, body: RequestBody<T>): Promise<ReplyBody<T>> {
@@ -198,9 +199,9 @@ describe('a device that cannot take part', () => {
 describe('the invitation', () => {
   it('carries the secret of the link that is valid now, or says that it has none', async () => {
     vi.stubGlobal('location', { origin: 'https://meet.example' });
-    meeting.view = machineView({ fragment: '2.S.R' });
+    meeting.invite = '2.S.R';
     expect(await meeting.inviteLink()).toEqual({ url: 'https://meet.example/j/0123456789#2.S.R', secret: true });
-    meeting.view = machineView();
+    meeting.invite = '';
     expect(await meeting.inviteLink()).toEqual({ url: 'https://meet.example/j/0123456789', secret: false });
     vi.unstubAllGlobals();
   });

@@ -114,7 +114,7 @@ export abstract class GroupActions extends DeviceActions {
     const { group } = this;
     if (!group) return super.inviteLink();
     const url = `${location.origin}/j/${this.number}`;
-    const fragment = group.view?.fragment ?? '';
+    const fragment = group.invite;
     return { url: fragment ? `${url}#${fragment}` : url, secret: fragment !== '' };
   }
 

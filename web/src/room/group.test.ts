@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GroupReply } from '../api/wire';
+import type { GroupReply, Room } from '../api/wire';
 import { FakeKeeper, machineView } from './fake-keeper';
 import { participant } from './fake-socket';
 import { MeetingGroup } from './group';
@@ -9,7 +9,9 @@ afterEach(() => void vi.useRealTimers());
 
 const bytes = (...list: number[]) => new Uint8Array(list);
 
-function make({ lobby = false } = {}) {
+const room = (on?: boolean) => (on === undefined ? {} : { e2ee: { on } }) as Room;
+
+function make({ lobby = false, fragment = 'f' } = {}) {
   const keeper = new FakeKeeper();
   const asked: [type: string, body: unknown][] = [];
   const replies: Record<string, () => Promise<unknown>> = {};
@@ -19,7 +21,7 @@ function make({ lobby = false } = {}) {
       asked.push([type, body]);
       return (replies[type] ?? (async () => ({})))();
     },
-    join: { meeting: 'room', self: 'me', name: 'Ada', card: bytes(1), fragment: 'f', device: 'meeting' as const },
+    join: { meeting: 'room', self: 'me', name: 'Ada', card: bytes(1), fragment, device: 'meeting' as const },
     lobby,
     changed: vi.fn(),
     content: vi.fn(),
@@ -96,9 +98,38 @@ describe('between server and machine', () => {
   it('tells who is announced, once for each change', () => {
     const { group, keeper } = make();
     const people = new Map([['ben', participant('ben', { role: 'cohost', disconnected: true })]]);
-    group.roster(people);
-    group.roster(people);
+    group.roster(people, room());
+    group.roster(people, room());
     expect(told(keeper, 'roster')).toEqual([{ type: 'roster', people: [{ id: 'ben', name: 'BEN', host: false, moderator: true, capable: false, connected: false }] }]);
+  });
+
+  it('tells what the server believes of the switch, and the server what is true of it', async () => {
+    const { group, keeper, asked } = make();
+    for (const on of [undefined, false, true, true, false]) group.roster(new Map(), room(on));
+    expect(told(keeper, 'roomSays').map((event) => 'on' in event && event.on)).toEqual([false, true, false]);
+    keeper.onEffect?.({ type: 'report', on: true, epoch: 9, offer: true });
+    keeper.onEffect?.({ type: 'report', on: false, epoch: 10, offer: true });
+    await settled();
+    expect(asked).toEqual([['e2ee.report', { on: true, epoch: 9, offer: true }], ['e2ee.report', { on: false, epoch: 10 }]]);
+  });
+});
+
+describe('the invitation', () => {
+  const fragment = `1.${'S'.repeat(43)}.${'R'.repeat(22)}`;
+
+  it('is the link that this device came by until the group says which one is valid', () => {
+    const { group, keeper } = make({ fragment: `${fragment}.h.${'x'.repeat(43)}` });
+    expect(group.invite).toBe(fragment);
+    keeper.show({ phase: 'joining', linkNumber: 0 });
+    expect(group.invite).toBe(fragment);
+    keeper.show({ phase: 'in', linkNumber: 2, fragment: `2${fragment.slice(1)}` });
+    expect(group.invite).toBe(`2${fragment.slice(1)}`);
+  });
+
+  it('has no secret when the valid link is one that this device does not know', () => {
+    const { group, keeper } = make({ fragment });
+    keeper.show({ linkNumber: 2 });
+    expect(group.invite).toBe('');
   });
 });
 

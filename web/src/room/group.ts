@@ -1,7 +1,8 @@
 import type { AnyEvent, GroupCommitted, GroupReply, ReplyBody, RequestBody, RequestType } from '../api/wire';
 import { fromBase64, toBase64 } from '../e2ee/base64';
+import { withoutSeed } from '../e2ee/invite-link';
 import type { Keeper } from '../e2ee/keeper';
-import type { Command, Content, Effect, GroupCommit, JoinGroup, KnownDevice, MachineView, Notice, TrustAction } from '../e2ee/mls';
+import type { Command, Content, Effect, GroupCommit, JoinGroup, KnownDevice, MachineView, Notice, Report, TrustAction } from '../e2ee/mls';
 import { Since, sinceKeys } from './group-view';
 import { RoundelError } from './model';
 import type { Roster } from './roster';
@@ -45,6 +46,7 @@ export class MeetingGroup {
   private lobby: boolean;
   private waits: Waiting[] = [];
   private people: Roster['participants'] | null = null;
+  private said: boolean | null = null;
   private readonly ends: (() => void)[];
 
   constructor(private readonly options: GroupOptions) {
@@ -75,6 +77,12 @@ export class MeetingGroup {
 
   get self(): string {
     return this.options.join.self;
+  }
+
+  /** The secret part of the meeting's link as far as this device knows it, "" when it does not: before it is in the group, the link that it came by. */
+  get invite(): string {
+    const { view } = this;
+    return view && view.linkNumber > 0 ? (view.fragment ?? '') : withoutSeed(this.options.join.fragment);
   }
 
   get hasLink(): boolean {
@@ -120,8 +128,9 @@ export class MeetingGroup {
     this.online(false);
   }
 
-  /** Whom the server names. */
-  roster(people: Roster['participants']): void {
+  /** Whom the server names, and what it says of the room. */
+  roster(people: Roster['participants'], room: Roster['room']): void {
+    this.roomSays(room.e2ee?.on ?? false);
     if (people === this.people) return;
     this.people = people;
     this.options.keeper.tell({
@@ -206,6 +215,13 @@ export class MeetingGroup {
     this.options.keeper.close();
   }
 
+  /** What the server believes of the switch: a host's device tells it when that is wrong. */
+  private roomSays(on: boolean): void {
+    if (on === this.said) return;
+    this.said = on;
+    this.options.keeper.tell({ type: 'roomSays', on });
+  }
+
   private viewed(view: MachineView | null): void {
     if (!view) return;
     this.since.look(sinceKeys(view), Date.now());
@@ -245,6 +261,9 @@ export class MeetingGroup {
       case 'knock':
         this.say('group.knock', { keyPackage: toBase64(effect.keyPackage), ...(effect.proof.length > 0 ? { proof: toBase64(effect.proof) } : {}) });
         break;
+      case 'report':
+        this.say('e2ee.report', reportOf(effect));
+        break;
       case 'post':
         this.say('group.send', { message: toBase64(effect.message), ...(effect.to.length > 0 ? { to: effect.to } : {}) });
         break;
@@ -283,6 +302,11 @@ export class MeetingGroup {
     const [name = '', why = ''] = text.split(': ', 2);
     for (const wait of this.waits.filter(({ order }) => order === name)) this.give(wait, new RoundelError('conflict', why));
   }
+}
+
+/** A report as the server takes it. */
+export function reportOf({ on, epoch, offer }: Report): RequestBody<'e2ee.report'> {
+  return { on, epoch, ...(on && offer ? { offer } : {}) };
 }
 
 function committed({ epoch, from, commit, welcome }: GroupCommitted): Omit<GroupCommit, 'type'> {

@@ -331,7 +331,7 @@ class LiveMeeting extends GroupActions implements Meeting {
     if (!this.enterGroup(joined.card, joined.self, joined.room.id)) return;
     this.roster = enter(joined);
     this.secret = joined.seat;
-    this.group?.roster(this.roster.participants);
+    this.group?.roster(this.roster.participants, this.roster.room);
     if (back && known) this.group?.online(joined.resumed);
     this.lostAt = this.seatEndsAt = null;
     // After a resumption what was missed comes as events.
@@ -354,7 +354,7 @@ class LiveMeeting extends GroupActions implements Meeting {
     if (this.group?.event(event) || !this.roster) return;
     const { roster, events } = apply(this.roster, event);
     this.roster = roster;
-    this.group?.roster(roster.participants);
+    this.group?.roster(roster.participants, roster.room);
     for (const one of events) {
       this.tellEvent(one);
       if (one.type === 'joined') this.endedFor(one.participant, one.name);
