@@ -28,6 +28,21 @@ async function code(person) {
   return text;
 }
 
+/** Whether this person's page has told the server who speaks since the last look. */
+function toldSpeech(person) {
+  const told = [];
+  person.page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      if (String(payload).includes('"self.speaking"')) told.push(String(payload));
+    }),
+  );
+  return () => told.splice(0).length > 0;
+}
+
+/** Waits until the other's picture has the ring of who speaks. */
+const seesSpeaking = (person, other) =>
+  person.page.locator('.tile.speaking').filter({ hasText: other.name }).first().waitFor({ timeout: 20_000 });
+
 async function turn(person, on) {
   await person.more(on ? 'Turn on end-to-end encryption' : 'Turn off end-to-end encryption');
   await person.page.getByRole('dialog').getByRole('button', { name: on ? 'Turn on' : 'Turn off', exact: true }).click();
@@ -37,6 +52,7 @@ test('an encrypted meeting between Chromium and Firefox, off and on again', asyn
   const ada = await Person.open(chromium, server, 'Ada');
   await ada.claim();
   await ada.page.getByRole('switch', { name: /Start end-to-end encrypted/ }).click();
+  const told = toldSpeech(ada);
   const link = await ada.startMeeting();
   assert.match(link, /#1\.[\w-]{43}\.[\w-]{22}$/);
   const ben = await Person.open(firefox, server, 'Ben');
@@ -46,6 +62,8 @@ test('an encrypted meeting between Chromium and Firefox, off and on again', asyn
 
   await Promise.all(both.map((person) => person.shield('End-to-end encrypted', { timeout: 20_000 })));
   await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
+  await Promise.all([seesSpeaking(ada, ben), seesSpeaking(ben, ada)]);
+  assert.equal(told(), false, 'the server was told who speaks while encryption was on');
   await ada.says('Sealed hello');
   await ben.reads('Sealed hello');
   const digits = await code(ada);
@@ -55,6 +73,7 @@ test('an encrypted meeting between Chromium and Firefox, off and on again', asyn
   await turn(ada, false);
   await Promise.all(both.map((person) => person.shield('Encrypted')));
   await Promise.all([ada.seesAndHears(ben), ben.seesAndHears(ada)]);
+  await until('the server is told who speaks', told);
   await ben.says('Clear hello');
   await ada.reads('Clear hello');
 

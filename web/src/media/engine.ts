@@ -5,6 +5,7 @@ import { Store, type Readable } from '../room/store';
 import type { AudioOut } from './audio-out';
 import { Bindings, type Videos } from './bindings';
 import type { VideoCodec } from './codecs';
+import { Ears } from './ears';
 import { Peer, SENDS, VIDEO_SLOTS, browser, type Browser } from './peer';
 import { lossBetween, read, type OwnMedia, type Reading } from './stats';
 import type { FrameCount } from './protocol';
@@ -27,6 +28,7 @@ export interface EngineOptions {
   audio: AudioOut;
   codec: VideoCodec;
   web?: Browser;
+  ears?: Ears;
 }
 
 const STATS_EVERY = 2000;
@@ -43,8 +45,11 @@ const HEAL = 3000;
 export class MediaEngine {
   readonly state: Readable<EngineState>;
   readonly videos: Readable<Videos>;
+  /** whose sealed sound is heard as speech, participant ids */
+  readonly heard: Readable<ReadonlySet<string>>;
   private readonly status: Store<EngineState>;
   private readonly bindings = new Bindings();
+  private readonly ears: Ears;
   private readonly tracks = new Map<Kind, MediaStreamTrack>();
   private peer: Peer | null = null;
   private transforms: Transforms | null = null;
@@ -62,6 +67,8 @@ export class MediaEngine {
     this.status = new Store<EngineState>({ connection: 'none', own: null, transforms: 'starting', videoSlots: VIDEO_SLOTS });
     this.state = this.status;
     this.videos = this.bindings.videos;
+    this.ears = options.ears ?? new Ears();
+    this.heard = this.ears.speaking;
   }
 
   /** Makes the connection, or makes it anew. Failures are retried and show in state. */
@@ -147,6 +154,7 @@ export class MediaEngine {
     this.transforms?.close();
     this.peer = this.transforms = this.last = null;
     this.options.audio.clear();
+    this.ears.clear();
     this.bindings.clear();
   }
 
@@ -191,7 +199,9 @@ export class MediaEngine {
   /** Sealed frames name their owner themselves; that goes before the server's word. */
   private tellOwners(): void {
     for (const { media, label, transceiver } of this.peer?.receivers ?? []) {
-      if (media === 'video' && transceiver.mid !== null) this.bindings.owned(transceiver.mid, this.transforms?.owners.current.get(label) ?? null);
+      const owner = this.transforms?.owners.current.get(label) ?? null;
+      if (media === 'audio') this.ears.owned(label, transceiver.receiver.track, owner?.kind === 'mic' ? owner.participant : '');
+      else if (transceiver.mid !== null) this.bindings.owned(transceiver.mid, owner);
     }
   }
 

@@ -20,7 +20,7 @@ import { GroupSeat } from './group-seat';
 import { LateNames } from './late-names';
 import { closed, missingAbilities, refused } from './phases';
 import { Projection } from './projection';
-import { apply, enter, nameOf, type Roster } from './roster';
+import { apply, enter, isCrowd, nameOf, type Roster } from './roster';
 import { Session } from './session';
 import { openWebSocket, type OpenSocket } from './signal-connection';
 import { Store, type Readable } from './store';
@@ -126,7 +126,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       ask,
       inside: () => this.phase.name === 'in',
       tracks: () => this.ownTracks(),
-      speaking: () => this.voice.speaking.current,
+      speaking: () => this.voice.speaking.current && (!this.group || this.group.clear || isCrowd(this.roster)),
       wantSlots: (count) => this.engine.wantSlots(count),
     });
     this.seat = new GroupSeat({
@@ -400,6 +400,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       this.talk.turn(group.sealed, by && !own ? this.nameInGroup(by) : '', own);
     }
     this.files.look();
+    void this.telling.speaking();
     this.touch();
   }
 
@@ -485,6 +486,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       devices.onEvent((event) => this.tellEvent(event)),
       engine.state.subscribe(() => this.touch()),
       engine.videos.subscribe(() => this.touch()),
+      engine.heard.subscribe(() => this.touch()),
       this.audio.blocked.subscribe(() => this.touch()),
       this.voice.speaking.subscribe(() => {
         this.touch();
@@ -575,9 +577,10 @@ class LiveMeeting extends GroupActions implements Meeting {
         chat: this.talk.chat,
         files: this.files.view,
         devices: this.devices.state.current,
-        live: mapValues(this.ownTracks(), (track) => track !== null),
+        tracks: this.ownTracks(),
         screen: { state: this.screen.state.current, stream: this.screen.shared.current?.stream ?? null },
         speaking: voice.speaking.current,
+        heard: this.group?.sealed ? engine.heard.current : null,
         unheard: voice.unheard.current,
         engine: engine.state.current,
         videos: engine.videos.current,
@@ -588,10 +591,6 @@ class LiveMeeting extends GroupActions implements Meeting {
       this.view?.current,
     );
   }
-}
-
-function mapValues<K extends string, V, W>(record: Record<K, V>, change: (value: V) => W): Record<K, W> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value as V)])) as Record<K, W>;
 }
 
 function asRoundelError(error: unknown): RoundelError {

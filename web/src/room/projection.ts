@@ -33,9 +33,12 @@ export interface Sources {
   chat: Chat;
   files: FilesView;
   devices: DevicesState;
-  live: Record<Kind, boolean>;
+  /** the own ones */
+  tracks: Record<Kind, MediaStreamTrack | null>;
   screen: { state: LocalTrack; stream: MediaStream | null };
   speaking: boolean;
+  /** who is heard speaking in sealed sound; null while the server says who speaks */
+  heard: ReadonlySet<string> | null;
   unheard: boolean;
   engine: EngineState;
   videos: Videos;
@@ -52,8 +55,8 @@ export class Projection {
 
   build(from: Sources, before: MeetingState | undefined): MeetingState {
     const { roster, engine } = from;
-    const participants = this.views.build(from.shown, from.videos, {
-      live: from.live,
+    const participants = this.views.build(from.shown, from.videos, from.heard, {
+      live: liveOf(from.tracks),
       speaking: from.speaking,
       camera: from.devices.preview,
       screen: from.screen.stream,
@@ -104,6 +107,11 @@ function phaseOf({ phase, shut, roster }: Sources, before: MeetingState | undefi
   if (phase.name !== 'in' || shut === null) return phase;
   const waiting = { name: 'lobby', title: roster?.room.title ?? '', reason: shut } as const;
   return before?.phase.name === 'lobby' && shallow(before.phase, waiting) ? before.phase : waiting;
+}
+
+function liveOf(tracks: Record<Kind, MediaStreamTrack | null>): Record<Kind, boolean> {
+  const { mic, camera, screen, screenAudio } = tracks;
+  return { mic: mic !== null, camera: camera !== null, screen: screen !== null, screenAudio: screenAudio !== null };
 }
 
 function waitingView({ waiting }: Sources, before: MeetingState | undefined): MeetingState['waiting'] {

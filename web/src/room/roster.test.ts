@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyEvent, EventBody, EventType } from '../api/wire';
 import { joinedAs, participant } from './fake-socket';
-import { apply, enter, nameOf } from './roster';
+import { apply, enter, isCrowd, nameOf } from './roster';
 
 const start = enter(
   joinedAs('me', {
@@ -20,6 +20,11 @@ function event<T extends EventType>(type: T, body: EventBody<T>): AnyEvent {
 const ids = (roster: typeof start) => [...roster.participants.keys()];
 
 describe('roster', () => {
+  it.each([[0, false], [10, false], [11, true]])('the server has to know who speaks of %d unmuted: %s', (unmuted, crowd) => {
+    const participants = Array.from({ length: 14 }, (_, i) => participant(`p${i}`, { live: { mic: i < unmuted } as never }));
+    expect([isCrowd(enter(joinedAs('p0', { participants }))), isCrowd(null)]).toEqual([crowd, false]);
+  });
+
   it('is in the order of joining', () => expect(ids(start)).toEqual(['ben', 'me', 'late']));
 
   it('adds who joins where they belong', () => {

@@ -1,4 +1,5 @@
 import type { AnyEvent, Binding, Joined, Kind, Participant, ParticipantLeft, Room, Waiting } from '../api/wire';
+import { AUDIO_SLOTS } from '../media/peer';
 import { instant } from './clock';
 import type { MeetingEvent } from './model';
 
@@ -93,6 +94,15 @@ function differences(roster: Roster, before: Participant, next: Participant): Me
 /** Whether a participant publishes a kind, unmuted. */
 export function isLive(participant: Participant, kind: Kind): boolean {
   return participant.live[kind] ?? false;
+}
+
+/**
+ * Whether the server needs to be told who speaks, also while it may know nothing
+ * that it does not need: more people are unmuted than a device has slots for, and
+ * somebody has to choose.
+ */
+export function isCrowd(roster: Roster | null): boolean {
+  return [...(roster?.participants.values() ?? [])].filter((p) => isLive(p, 'mic')).length > AUDIO_SLOTS;
 }
 
 function drop(roster: Roster, left: ParticipantLeft): Change {

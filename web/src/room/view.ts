@@ -19,12 +19,12 @@ export class ParticipantViews {
   private last = new Map<string, ParticipantView>();
   private list: ParticipantView[] = [];
 
-  /** The views in the order of joining; the same array when nothing changed. */
-  build(roster: Roster | null, videos: Videos, own: OwnView): ParticipantView[] {
+  /** The views in the order of joining; the same array when nothing changed. heard: who speaks, in place of the server's word. */
+  build(roster: Roster | null, videos: Videos, heard: ReadonlySet<string> | null, own: OwnView): ParticipantView[] {
     const next = new Map<string, ParticipantView>();
     for (const participant of roster?.participants.values() ?? []) {
       const self = participant.id === roster?.self;
-      const view = self ? ownView(participant, own) : otherView(participant, videos);
+      const view = self ? ownView(participant, own) : otherView(heard ? { ...participant, speaking: heard.has(participant.id) } : participant, videos);
       const before = this.last.get(participant.id);
       next.set(participant.id, before && equal(before, view) ? before : view);
     }

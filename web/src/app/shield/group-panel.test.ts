@@ -44,10 +44,11 @@ test.each<[Partial<E2EEPerson>, string]>([
 });
 
 test('the details name suite, keys and who answered', () => {
-  const view = { suite: 'X-Wing', epoch: 7, hostAnswered: true } as E2EEView;
+  const view = { mode: 'off', suite: 'X-Wing', epoch: 7, hostAnswered: true } as E2EEView;
   expect(groupFacts(view).map((fact) => fact.value)).toEqual(['X-Wing', '7', 'Yes']);
   expect(groupFacts({ ...view, hostAnswered: false }).at(-1)?.value).toBe('Not yet');
   expect(groupFacts({ ...view, hostAnswered: null }).map((fact) => fact.id)).toEqual(['suite', 'epoch']);
+  expect(groupFacts({ ...view, mode: 'on' }).at(-1)?.value).toBe('This device, by itself. The server is told only while more than 10 people are unmuted.');
 });
 
 test('the code is copied as it is read', () => {

@@ -1,4 +1,5 @@
 import { t } from '../../i18n/text';
+import { AUDIO_SLOTS } from '../../media/peer';
 import type { E2EEPerson, E2EEView, KnownPerson, Membership } from '../../room/model';
 import { markedText, noticeText } from '../meeting/encryption/view';
 
@@ -50,18 +51,19 @@ export function verifiedText(person: E2EEPerson | undefined): string {
 
 /** A line of the panel's details about the group. */
 export interface GroupFact {
-  id: 'suite' | 'epoch' | 'host';
+  id: 'suite' | 'epoch' | 'host' | 'speech';
   label: string;
   value: string;
 }
 
 /** What the details say of the group; this device saw all of it itself. */
-export function groupFacts({ suite, epoch, hostAnswered }: E2EEView): GroupFact[] {
+export function groupFacts({ suite, epoch, hostAnswered, mode }: E2EEView): GroupFact[] {
   const facts: GroupFact[] = [
     { id: 'suite', label: t('fact-group-suite'), value: suite },
     { id: 'epoch', label: t('fact-group-epoch'), value: String(epoch) },
   ];
   if (hostAnswered !== null) facts.push({ id: 'host', label: t('fact-group-host'), value: t(hostAnswered ? 'fact-yes' : 'fact-no') });
+  if (mode !== 'off') facts.push({ id: 'speech', label: t('fact-group-speech'), value: t('fact-group-speech-who', { most: AUDIO_SLOTS }) });
   return facts;
 }
 
