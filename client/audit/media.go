@@ -39,10 +39,8 @@ func vp8Key(f []byte) bool {
 	if bytes.HasPrefix(f, vp8Shell) {
 		return false
 	}
-	// In memory the beginning of a shell may be overwritten: behind the rest of it
-	// comes the header of a sealed frame, with a long key id and a long counter
-	// (RFC 9605, 4.3).
-	if bytes.Equal(f[3:10], vp8Shell[3:]) && f[10]&0x88 == 0x88 {
+	// In memory the beginning of a shell may be overwritten.
+	if bytes.Equal(f[3:10], vp8Shell[3:]) && startsSealed(f[10]) {
 		return false
 	}
 	tag := uint32(f[0]) | uint32(f[1])<<8 | uint32(f[2])<<16
@@ -50,6 +48,14 @@ func vp8Key(f []byte) bool {
 	width, height := binary.LittleEndian.Uint16(f[6:]), binary.LittleEndian.Uint16(f[8:])
 	return key && version <= 3 && shown == 1 && first > 0 &&
 		plausible(int(width&0x3fff)) && plausible(int(height&0x3fff))
+}
+
+// startsSealed reports whether b can begin a sealed frame of a camera or a screen
+// (RFC 9605, 4.3): their key ids take four to six bytes; the counter is in the
+// byte itself as long as it is below eight, else it has at most six bytes.
+func startsSealed(b byte) bool {
+	long, id, counter := b&0x80 != 0, b>>4&7, b&0xf
+	return long && id >= 3 && id <= 5 && (counter < 8 || counter-8 <= 5)
 }
 
 func vp9Key(f []byte) bool { return f[0]&0b1111_1100 == 0b1000_0000 }

@@ -137,6 +137,7 @@ test('who is said to be in a slot does not decide whose name it has', async (t) 
 });
 
 test('every flag of the server says off, and nothing changes', async (t) => {
+  await cleo.control('Turn camera on').click();
   await server.order({ do: 'words', lie: 'flags' });
   await cleo.page.reload(); // comes back to a meeting of which all is said anew
   await cleo.enter();
