@@ -67,7 +67,7 @@ test('every page, light and dark, wide and phone', async () => {
   await ada.page.getByLabel('Your name').waitFor();
   await look(ada, 'prejoin');
   await ada.enter();
-  const link = ada.page.url();
+  const link = await ada.link();
   await look(ada, 'alone');
 
   const ben = await Person.open(browser, server, 'Ben');
