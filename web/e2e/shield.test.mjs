@@ -44,6 +44,8 @@ test('a leg with AES-CM makes every shield an exclamation that names it', async 
       await p.shield('Partially encrypted');
       await p.page.getByRole('button', { name: /^Encryption: / }).first().click();
       const dialog = p.page.getByRole('dialog');
+      // The name comes from the group, a moment after the leg.
+      await dialog.getByText('Weak robot').first().waitFor();
       const text = await dialog.innerText();
       assert.match(text, /1 connection is weaker than the rest/);
       assert.match(text, /Exceptions/);
