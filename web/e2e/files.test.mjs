@@ -320,7 +320,7 @@ test('files while encryption is off: drop, paste, private, late', async () => {
     Object.defineProperty(file, 'size', { value: size });
     const input = document.querySelector('input[type=file]');
     Object.defineProperty(input, 'files', { value: [file], configurable: true });
-    input.dispatchEvent(new Event('change'));
+    input.dispatchEvent(new Event('change', { bubbles: true }));
     delete input.files;
   }, 100 * MiB + 1);
   await ada.page.getByText(/is too large\. A file has at most/).waitFor();
