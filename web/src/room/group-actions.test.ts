@@ -32,7 +32,7 @@ class Played extends GroupActions {
   protected get group(): MeetingGroup | null {
     const { view, real } = this;
     if (!this.grouped) return null;
-    return { ...real, view, invite: this.invite, clear: view?.mode === 'off' && view.sending === 'clear', sealed: view !== null && view.mode !== 'off' && view.mode !== 'unknown' } as unknown as MeetingGroup;
+    return { ...real, view, answered: async () => undefined, invite: this.invite, clear: view?.mode === 'off' && view.sending === 'clear', sealed: view !== null && view.mode !== 'off' && view.mode !== 'unknown' } as unknown as MeetingGroup;
   }
 
   protected ask<T extends RequestType>(type: T, body: RequestBody<T>): Promise<ReplyBody<T>> {

@@ -21,7 +21,7 @@ export abstract class GroupActions extends DeviceActions {
 
   override async sendChat(text: string, to = ''): Promise<void> {
     const trimmed = text.trim();
-    const group = this.through();
+    const group = await this.soon();
     if (!group) return super.sendChat(trimmed, to);
     if (trimmed === '') return;
     if ([...trimmed].length > MaxChat) throw new RoundelError('too_large', 'The message is too long.');
@@ -30,14 +30,14 @@ export abstract class GroupActions extends DeviceActions {
   }
 
   override async react(emoji: Reaction): Promise<void> {
-    const group = this.through();
+    const group = await this.soon();
     if (!group) return super.react(emoji);
     await group.do({ type: 'sendReaction', text: emoji });
     this.sent({ kind: 'reaction', text: emoji, to: '' });
   }
 
   override async raiseHand(up: boolean): Promise<void> {
-    const group = this.through();
+    const group = await this.soon();
     if (!group) return super.raiseHand(up);
     await group.do({ type: 'raiseHand', up });
   }
@@ -129,6 +129,12 @@ export abstract class GroupActions extends DeviceActions {
     if (!group || group.clear) return null;
     if (!group.sealed) throw new RoundelError('unanswered', 'Nobody has answered yet.');
     return group;
+  }
+
+  /** As through(), with a little patience right after somebody has come. */
+  private async soon(): Promise<MeetingGroup | null> {
+    await this.group?.answered();
+    return this.through();
   }
 
   /** Whether a file goes through the group now; throws when that is not known, or when it could not be offered to them. */

@@ -114,6 +114,30 @@ describe('between server and machine', () => {
   });
 });
 
+describe('content right after somebody came', () => {
+  it('waits for the proof that they are there', async () => {
+    const { group, keeper } = make();
+    keeper.show({ phase: 'proving', sending: 'hold' });
+    let known = false;
+    const answered = group.answered().then(() => (known = true));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(known).toBe(false);
+    keeper.show({ phase: 'in', sending: 'clear' });
+    await answered;
+  });
+
+  it('does not wait without end, and not for somebody who is alone', async () => {
+    const { group, keeper } = make();
+    keeper.show({ phase: 'proving', sending: 'hold' });
+    const answered = group.answered();
+    await vi.advanceTimersByTimeAsync(5000);
+    await answered;
+    keeper.show({ phase: 'alone', sending: 'hold' });
+    await group.answered();
+    expect(group.clear).toBe(false);
+  });
+});
+
 describe('the invitation', () => {
   const fragment = `1.${'S'.repeat(43)}.${'R'.repeat(22)}`;
 

@@ -33,6 +33,8 @@ interface Waiting {
 
 /** How long an order to the group may take, ms. */
 const ORDER_TIME = 20_000;
+/** How long content waits for the proof that somebody is there, ms. */
+const ANSWER_TIME = 4000;
 const NOTHING = new Uint8Array();
 
 /**
@@ -191,6 +193,16 @@ export class MeetingGroup {
 
   hostLink(): Promise<string> {
     return this.options.keeper.ask('hostLink', null);
+  }
+
+  /** Waits until it is known whether content is sealed, as it is a moment after somebody has come; not without end. */
+  async answered(): Promise<void> {
+    if (this.clear || this.sealed || this.view?.phase !== 'proving') return;
+    let wait: Waiting | undefined;
+    const known = new Promise<void>((resolve) => this.waits.push((wait = { done: () => this.clear || this.sealed, order: '', resolve, reject: () => resolve() })));
+    const timer = setTimeout(() => this.give(wait, null), ANSWER_TIME);
+    await known;
+    clearTimeout(timer);
   }
 
   /** Orders a change of the group and waits until it is made. */
