@@ -46,8 +46,10 @@ func vp8Key(f []byte) bool {
 	tag := uint32(f[0]) | uint32(f[1])<<8 | uint32(f[2])<<16
 	key, version, shown, first := tag&1 == 0, tag>>1&7, tag>>4&1, tag>>5
 	width, height := binary.LittleEndian.Uint16(f[6:]), binary.LittleEndian.Uint16(f[8:])
-	return key && version <= 3 && shown == 1 && first > 0 &&
-		plausible(int(width&0x3fff)) && plausible(int(height&0x3fff))
+	// Meetings send neither upscaled pictures nor first partitions of 64 KiB; without
+	// these bounds noise in a few hundred megabytes of memory would pass for a frame.
+	return key && version <= 3 && shown == 1 && first > 0 && first < 1<<16 &&
+		plausible(int(width)) && plausible(int(height))
 }
 
 // startsSealed reports whether b can begin a sealed frame of a camera or a screen
@@ -82,7 +84,7 @@ func av1Sequence(f []byte) bool {
 	return f[2] == 0 && f[3] == 0 && f[4] == 0 && f[2+size] == 0x32
 }
 
-func plausible(pixels int) bool { return pixels >= 16 && pixels <= 8192 }
+func plausible(pixels int) bool { return pixels >= 16 && pixels <= 4096 }
 
 // all gives the places of s in b that end after fresh.
 func (s signature) all(b []byte, fresh int) iter.Seq[int] {

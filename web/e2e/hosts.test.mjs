@@ -104,6 +104,7 @@ test('three browsers: hands, reactions, spotlight, and late chat history', async
   const link = await startAgain(ada);
   ben = await Person.open(chromium, server, 'Ben');
   await ben.join(link);
+  await ada.hears(ben);
   await ada.says('Before Cleo came');
   const cleo = await Person.open(chromium, server, 'Cleo');
   await cleo.join(link);

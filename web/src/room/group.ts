@@ -197,7 +197,9 @@ export class MeetingGroup {
 
   /** Waits until it is known whether content is sealed, as it is a moment after somebody has come; not without end. */
   async answered(): Promise<void> {
-    if (this.clear || this.sealed || this.view?.phase !== 'proving') return;
+    const { view } = this;
+    const coming = view?.phase === 'proving' || (view?.phase === 'alone' && view.people.some(({ self }) => !self));
+    if (this.clear || this.sealed || !coming) return;
     let wait: Waiting | undefined;
     const known = new Promise<void>((resolve) => this.waits.push((wait = { done: () => this.clear || this.sealed, order: '', resolve, reject: () => resolve() })));
     const timer = setTimeout(() => this.give(wait, null), ANSWER_TIME);
