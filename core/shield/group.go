@@ -3,8 +3,6 @@ package shield
 import (
 	"strings"
 	"time"
-
-	"github.com/roundel-meet/roundel/core/meeting"
 )
 
 // The states that only the group of an end-to-end encrypted meeting can prove.
@@ -233,23 +231,24 @@ func membership(in Input, id string, announced bool) Membership {
 
 // groupExceptions returns what is wrong with a participant's place in the group.
 // While end-to-end encryption is off nothing depends on it.
-func groupExceptions(in Input, id, name string, kind meeting.LegKind, since time.Time) []Exception {
+func groupExceptions(in Input, who Leg) []Exception {
 	g := in.Group
 	if !g.sealed() {
 		return nil
 	}
-	e := Exception{Participant: id, Name: name, Kind: kind}
-	p, known := g.person(id)
+	e := Exception{Participant: who.Participant, Name: who.Name, Kind: who.Leg.Kind}
+	p, known := g.person(who.Participant)
 	verified, asked := g.verified(p, in.Self)
 	switch {
 	case !known || !p.InTree:
-		if known && in.Now.Sub(p.Since) <= Entering {
+		// An empty seat has neither a connection that could be weak nor keys.
+		if who.Disconnected || known && in.Now.Sub(p.Since) <= Entering {
 			return nil
 		}
-		e.Grade, e.Part, e.Since = Outside, PartGroup, since
+		e.Grade, e.Part, e.Since = Outside, PartGroup, who.Leg.Since
 	case !verified:
 		e.Grade, e.Part, e.Since = Unverified, PartIdentity, asked
-	case p.Notice != "" && id != in.Self:
+	case p.Notice != "" && who.Participant != in.Self:
 		e.Grade, e.Part, e.Since = NewKey, PartIdentity, p.Since
 		if p.Notice == Confusable {
 			e.Grade = Confusable

@@ -84,6 +84,9 @@ type Leg struct {
 	Participant string `json:"participant"`
 	Name        string `json:"name"`
 
+	// Disconnected says that the seat waits for somebody whose connection is lost.
+	Disconnected bool `json:"disconnected"`
+
 	// MissingSince is when this client first saw the leg connected with a live
 	// track but without facts of its media; nil while nothing is missing.
 	MissingSince *time.Time `json:"missingSince"`
@@ -155,14 +158,14 @@ func Compute(in Input) View {
 		found := exceptions(leg)
 		v.Rows = append(v.Rows, row(in, leg, found))
 		v.Exceptions = append(v.Exceptions, found...)
-		v.Exceptions = append(v.Exceptions, groupExceptions(in, leg.Participant, leg.Name, leg.Leg.Kind, leg.Leg.Since)...)
+		v.Exceptions = append(v.Exceptions, groupExceptions(in, leg)...)
 	}
 	for _, p := range unannounced(in) {
 		v.Rows = append(v.Rows, Row{
 			Participant: p.Participant, Name: p.Name, Self: p.Participant == in.Self, Since: p.Since,
 			Grade: Pending, Source: "server", Group: membership(in, p.Participant, false),
 		})
-		v.Exceptions = append(v.Exceptions, groupExceptions(in, p.Participant, p.Name, "", p.Since)...)
+		v.Exceptions = append(v.Exceptions, groupExceptions(in, Leg{Participant: p.Participant, Name: p.Name})...)
 	}
 	v.State, v.Sentence = decide(in, v)
 	return v

@@ -18,6 +18,7 @@ export function fakeShield(participants: ParticipantView[], options: { weak?: nu
   const legs = participants.map((p, i): ShieldLeg => ({
     participant: p.id,
     name: p.name,
+    disconnected: false,
     missingSince: null,
     leg: leg(i === options.weak, p.joinedAt),
   }));

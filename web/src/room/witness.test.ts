@@ -17,7 +17,7 @@ function exceptions(disconnected: boolean, inTree: boolean, mode?: GroupFacts['m
 
 it.each([
   ['is there without keys', false, false, 'on', [1, true]],
-  ['has lost the connection and was taken out of the group', true, false, 'on', [0, false]],
+  ['has lost the connection and was taken out of the group', true, false, 'on', [0, true]],
   ['has lost the connection and still has keys', true, true, 'on', [0, true]],
   ['has lost the connection while nothing is encrypted', true, false, 'off', [0, true]],
 ] as const)('who %s', (_name, disconnected, inTree, mode, want) => {

@@ -29,7 +29,7 @@ export class Witness {
             suite: engine.own?.suite ?? '',
             srtp: engine.own?.srtp ?? '',
           },
-          legs: this.legs(roster, group, now),
+          legs: this.legs(roster, now),
           group,
         })
       : shieldOfConnection(connected ? signalling : null);
@@ -41,11 +41,12 @@ export class Witness {
     return this.last;
   }
 
-  private legs(roster: Roster, group: GroupFacts | null, now: number): ShieldLeg[] {
+  private legs(roster: Roster, now: number): ShieldLeg[] {
     for (const id of this.missing.keys()) if (!roster.participants.has(id)) this.missing.delete(id);
-    return [...roster.participants.values()].filter((participant) => !isEmptySeat(participant, group)).map((participant) => ({
+    return [...roster.participants.values()].map((participant) => ({
       participant: participant.id,
       name: participant.name,
+      disconnected: participant.disconnected,
       missingSince: this.missingSince(participant, now),
       leg: participant.leg,
     }));
@@ -62,13 +63,4 @@ export class Witness {
     this.missing.set(id, since);
     return since;
   }
-}
-
-/**
- * While encryption is on, a seat that waits for somebody whose connection is lost
- * and whose leaf the group has removed is nobody: it has neither a connection that
- * could be weak nor keys. Who comes back to it is in the group again, or shown.
- */
-function isEmptySeat({ id, disconnected }: Participant, group: GroupFacts | null): boolean {
-  return disconnected && group !== null && group.mode !== 'off' && !group.people.some((person) => person.participant === id && person.inTree);
 }

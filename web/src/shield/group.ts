@@ -85,12 +85,13 @@ export function membership({ group, self }: ShieldInput, id: string, announced: 
 }
 
 /** What is wrong with a participant's place in the group. While encryption is off nothing depends on it. */
-export function groupExceptions({ group, now, self }: ShieldInput, who: Pick<ShieldLeg, 'participant' | 'name'>, kind: ShieldException['kind'], since: number): ShieldException[] {
+export function groupExceptions({ group, now, self }: ShieldInput, who: Pick<ShieldLeg, 'participant' | 'name'> & { disconnected?: boolean }, kind: ShieldException['kind'], since: number): ShieldException[] {
   if (!group || !sealed(group)) return [];
   const base = { participant: who.participant, name: who.name, kind, suite: '' };
   const person = personOf(group, who.participant);
   if (!person?.inTree) {
-    if (person && now - person.since <= ENTERING) return [];
+    // An empty seat has neither a connection that could be weak nor keys.
+    if (who.disconnected || (person && now - person.since <= ENTERING)) return [];
     return [{ ...base, grade: 'outside', part: 'group', since }];
   }
   const asked = askedSince(group, person, self);

@@ -34,6 +34,8 @@ export interface OwnChecks {
 export interface ShieldLeg {
   participant: string;
   name: string;
+  /** the seat waits for somebody whose connection is lost */
+  disconnected: boolean;
   /**
    * when this client first saw the leg connected with a live track but without
    * facts of its media; null while nothing is missing
@@ -83,11 +85,12 @@ function decide(input: ShieldInput, facts: readonly ShieldFact[], exceptions: re
 }
 
 /**
- * The shield of a screen outside a meeting: only the
- * connection to the server is there to be judged, and the sentence claims no more; null when there is none. */
+ * The shield of a screen outside a meeting: only the connection to the server is
+ * there to be judged, and the sentence claims no more; null when there is none.
+ */
 export function shieldOfConnection(signalling: Signalling | null): ShieldView {
   const leg: Leg = { kind: 'web', client: '', since: '', signalling: signalling ?? { version: '', suite: '' }, media: null };
-  const legs = signalling ? [{ participant: '', name: '', missingSince: null, leg }] : [];
+  const legs = signalling ? [{ participant: '', name: '', disconnected: false, missingSince: null, leg }] : [];
   const view = shieldOf({ now: 0, self: '', connected: signalling !== null, own: NOTHING_SEEN, legs, group: null });
   const words = view.state === 'check' ? sentence('shield-connection') : view.sentence;
   return { ...view, sentence: words, rows: [] };
