@@ -150,7 +150,7 @@ func (m *Meeting) begin() error {
 	config := session.Config{
 		MeetingID: card.MeetingID, Self: self, Name: m.opts.Name, Device: m.device.Public().(ed25519.PublicKey),
 		Invite: m.opts.Invite, Card: raw, Identity: m.opts.Identity,
-		KnownHosts: append(m.memory.trust.VerifiedDevices(), m.opts.KnownHosts...),
+		KnownHosts: append(m.memory.verified(), m.opts.KnownHosts...),
 	}
 	if len(m.opts.Root) == ed25519.SeedSize {
 		config.Root = ed25519.NewKeyFromSeed(m.opts.Root)

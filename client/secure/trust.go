@@ -78,6 +78,13 @@ func (m *memory) read() error {
 	return nil
 }
 
+// verified lists the devices that were verified here.
+func (m *memory) verified() []ed25519.PublicKey {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.trust.VerifiedDevices()
+}
+
 // change changes the memory on top of what another program may have put into the
 // file, which is there whole or as it was.
 func (m *memory) change(do func(t *session.Trust)) error {

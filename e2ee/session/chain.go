@@ -170,8 +170,9 @@ func VerifyChain(card *Card, states []*State) error {
 
 // VerifyGroup is what a joiner checks of a group before it commits or after a
 // Welcome: suite and group of the card's meeting, a state that follows from the
-// card, no two leaves of one participant, an epoch of entry for each. earlier are the states before the
-// current one that the joiner was given, if any. It returns the current state.
+// card, no two leaves of one participant, an epoch of entry for each. earlier are
+// the states before the current one that the joiner was given, if any. It returns
+// the current state.
 func VerifyGroup(card *Card, view *mls.View, earlier []*State) (*State, error) {
 	data, ok := view.Extension(StateExtension)
 	extensions := 2

@@ -99,10 +99,9 @@ func (j Judgement) learns(name string) bool {
 
 // Meet judges the members of a group by the names that they have said there
 // themselves, in their order; nil for who has not, as what the server calls them
-// says nothing. learn
-// remembers newcomers, but nobody who came without the link and is not confirmed:
-// whoever the server invents must not take a name first. learns says that there
-// is, or was, something to remember.
+// says nothing. With learn it remembers newcomers, but nobody who came without the
+// link and is not confirmed: whoever the server invents must not take a name
+// first. learns says that there is, or was, something to remember.
 func (t *Trust) Meet(people []PersonView, learn bool) (judged []*Judgement, learns bool) {
 	judged = make([]*Judgement, len(people))
 	for i := range people {

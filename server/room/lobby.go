@@ -145,15 +145,16 @@ func (r *Room) lobbyChanged() {
 // admittersChanged tells those who do not moderate who waits, or that they see
 // the lobby no longer.
 func (r *Room) admittersChanged() {
+	shown := encode(wire.LobbyChanged{Waiting: r.waitingView()})
+	hidden := encode(wire.LobbyChanged{Waiting: []wire.Waiting{}})
 	for _, s := range r.seats {
-		if s.role.Moderates() {
-			continue
+		switch {
+		case s.role.Moderates():
+		case r.mayAdmit(s):
+			s.push(wire.TypeLobbyChanged, shown)
+		default:
+			s.push(wire.TypeLobbyChanged, hidden)
 		}
-		waiting := []wire.Waiting{}
-		if r.mayAdmit(s) {
-			waiting = r.waitingView()
-		}
-		s.push(wire.TypeLobbyChanged, encode(wire.LobbyChanged{Waiting: waiting}))
 	}
 }
 

@@ -9,7 +9,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openBrowser } from './lib/browsers.mjs';
-import { linkOf, pause, small, turn } from './lib/hostile.mjs';
+import { pause, small, turn } from './lib/hostile.mjs';
 import { Person, until } from './lib/people.mjs';
 import { host, roundelctl, startServer } from './lib/server.mjs';
 
@@ -136,8 +136,7 @@ test('an encrypted meeting leaves nothing with the server, and its keys in no co
   const ada = await open(chromium, 'Ada');
   await ada.claim();
   await ada.page.getByRole('switch', { name: /Start end-to-end encrypted/ }).click();
-  await ada.startMeeting();
-  const link = await linkOf(ada);
+  const link = await ada.startMeeting();
   const guest = await open(firefox, `Ben ${ben}`);
   await guest.join(link);
   const robot = robotJoins(link, `Robot ${robotName}`);

@@ -52,19 +52,11 @@ function makeFile(name, size) {
 
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
-const linkOf = (person) =>
-  person.page.evaluate(() => {
-    const number = location.pathname.match(/\d{10}/)[0];
-    const secret = sessionStorage.getItem(`roundel.invite.${number}`);
-    return `${location.origin}/j/${number}${secret ? `#${secret}` : ''}`;
-  });
-
 /** Starts a meeting as Ada; sealed: with a card, and encryption on. */
 async function start(sealed) {
   await ada.page.goto(server.url);
   if (sealed) await ada.page.getByRole('switch', { name: /Start end-to-end encrypted/ }).click();
-  await ada.startMeeting();
-  return linkOf(ada);
+  return ada.startMeeting();
 }
 
 async function sends(person, file, { to } = {}) {

@@ -2,8 +2,8 @@
  * What this browser profile keeps of its own: device keys, whose private half
  * cannot be read out (WebCrypto, non-extractable), the root keys of meetings that
  * were made here or opened with a host link, and what it remembers of other
- * people's devices (its form is session.Trust's). It lives in IndexedDB; where that is closed, as
- * in some private windows, keys last as long as the worker.
+ * people's devices (its form is session.Trust's). It lives in IndexedDB; where
+ * that is closed, as in some private windows, keys last as long as the worker.
  */
 
 const DATABASE = 'roundel';

@@ -4,6 +4,7 @@
  * show; keys go to media workers over ports of their own, and nowhere else.
  */
 import { FilePort } from './file-port';
+import { withoutSeed } from './invite-link';
 import { DeviceStore, sign, type DeviceKey } from './device-store';
 import { startMachines, value, type Machine, type MachineCommand, type MachineEffect, type Machines } from './machine';
 import { MediaPorts } from './media-ports';
@@ -119,7 +120,7 @@ async function join(program: Machines, wish: JoinGroup): Promise<void> {
 /** The link's fragment with the seed that this device has, if any: the link may be a newer one than that of the root's making. */
 function withSeed(fragment: string, root: string | null): string {
   if (!root || fragment === '') return root ?? fragment;
-  return `${fragment.split('.').slice(0, 3).join('.')}.h.${seedOf(root)}`;
+  return `${withoutSeed(fragment)}.h.${seedOf(root)}`;
 }
 
 function seedOf(fragment: string): string {

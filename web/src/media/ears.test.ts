@@ -5,11 +5,13 @@ import { FakeTrack } from './fake-peer';
 /** Loudness of each track, by its id. */
 const loud: Record<string, number> = {};
 let disconnected: string[] = [];
+let closed = 0;
 
 function fakeContext(): Listening {
   return {
     state: 'running',
     resume: async () => undefined,
+    close: async () => void (closed += 1),
     createAnalyser: () => ({ fftSize: 32, of: '', getFloatTimeDomainData(into: Float32Array) { into.fill(loud[this.of] ?? 0); } }),
     createMediaStreamSource: (stream: { id: string }) => ({
       connect: (analyser: { of: string }) => (analyser.of = stream.id),
@@ -28,6 +30,7 @@ beforeEach(() => {
   });
   for (const id of Object.keys(loud)) delete loud[id];
   disconnected = [];
+  closed = 0;
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -70,4 +73,14 @@ it('lets go of everything with the connection', () => {
   vi.advanceTimersByTime(400);
   ears.clear();
   expect([ears.speaking.current.size, disconnected, vi.getTimerCount()]).toEqual([0, ['a'], 0]);
+  expect(closed).toBe(1);
+});
+
+it('asks a sleeping browser once to wake', () => {
+  let asked = 0;
+  const asleep = { ...fakeContext(), state: 'suspended', resume: () => (asked++, new Promise<void>(() => undefined)) } as unknown as Listening;
+  const ears = new Ears(() => asleep);
+  ears.owned('audio 0', track('a'), 'ben');
+  vi.advanceTimersByTime(1000);
+  expect(asked).toBe(1);
 });

@@ -1,12 +1,12 @@
 import { Store, type Readable } from '../room/store';
-import { rms } from './meter';
+import { rms, wake } from './meter';
 import { SpeakingGate } from './speaking';
 
 /** How often the sound of the slots is looked at, ms. */
 const LISTEN_EVERY = 100;
 
 /** The part of an AudioContext that is used. */
-export type Listening = Pick<AudioContext, 'state' | 'resume' | 'createAnalyser' | 'createMediaStreamSource'>;
+export type Listening = Pick<AudioContext, 'state' | 'resume' | 'close' | 'createAnalyser' | 'createMediaStreamSource'>;
 
 /** One receive slot that plays somebody's microphone. */
 interface Ear {
@@ -47,6 +47,8 @@ export class Ears {
   clear(): void {
     for (const { source } of this.ears.values()) source.disconnect();
     this.ears.clear();
+    void this.context?.close();
+    this.context = null;
     this.look();
   }
 
@@ -71,8 +73,7 @@ export class Ears {
   }
 
   private listen(): void {
-    // Asleep until a click on the page; the browser grants the wish after one.
-    if (this.context?.state === 'suspended') this.context.resume().catch(() => undefined);
+    if (this.context) wake(this.context);
     const now = Date.now();
     this.say((ear) => ear.gate.push(ear.loudness(), now));
   }

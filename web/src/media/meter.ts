@@ -9,7 +9,6 @@ export class Meter {
   private readonly value = new Store(0);
   private context: AudioContext | null = null;
   private source: MediaStreamAudioSourceNode | null = null;
-  private waking = false;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
@@ -33,18 +32,10 @@ export class Meter {
     this.source.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     this.timer = setInterval(() => {
-      this.wake(context);
+      wake(context);
       analyser.getFloatTimeDomainData(samples);
       this.value.set(rms(samples));
     }, METER_EVERY);
-  }
-
-  /** Before a click on the page a browser may keep the context asleep; the wish to wake is granted after one. */
-  private wake(context: AudioContext): void {
-    if (context.state !== 'suspended' || this.waking) return;
-    this.waking = true;
-    const done = () => (this.waking = false);
-    context.resume().then(done, done);
   }
 
   close(): void {
@@ -52,6 +43,16 @@ export class Meter {
     void this.context?.close();
     this.context = null;
   }
+}
+
+const waking = new WeakSet<object>();
+
+/** Before a click on the page a browser may keep a context asleep; the one wish to wake is granted after it. */
+export function wake(context: Pick<AudioContext, 'state' | 'resume'>): void {
+  if (context.state !== 'suspended' || waking.has(context)) return;
+  waking.add(context);
+  const done = () => waking.delete(context);
+  context.resume().then(done, done);
 }
 
 /** Root mean square of samples between -1 and 1. */

@@ -3,6 +3,7 @@ import type { FileNote } from '../e2ee/file-protocol';
 import type { Content } from '../e2ee/mls';
 import { instant } from './clock';
 import { fileName } from './file-name';
+import { hex } from './group-view';
 import type { ChatEntry, ChatFile, ChatMessage, ChatTurn } from './model';
 
 /** The chat as the panel shows it. Never changed in place. */
@@ -41,7 +42,7 @@ export function reaction(relayed: Relayed): string | null {
 /** A chat message or a file that came through the group. */
 export function sealedMessage(content: Content, name: string, self: string): ChatMessage {
   const { from, at } = content;
-  const id = content.file?.id ?? [...content.id].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const id = content.file?.id ?? hex(content.id);
   return { key: `${from} ${id}`, from, name, to: content.private ? self : '', toName: '', own: false, at, text: content.text, file: noteOf(content.file), sealed: true };
 }
 

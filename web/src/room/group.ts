@@ -200,26 +200,20 @@ export class MeetingGroup {
     const { view } = this;
     const coming = view?.phase === 'proving' || (view?.phase === 'alone' && view.people.some(({ self }) => !self));
     if (this.clear || this.sealed || !coming) return;
-    let wait: Waiting | undefined;
-    const known = new Promise<void>((resolve) => this.waits.push((wait = { done: () => this.clear || this.sealed, order: '', resolve, reject: () => resolve() })));
-    const timer = setTimeout(() => this.give(wait, null), ANSWER_TIME);
-    await known;
-    clearTimeout(timer);
+    const { made, drop } = this.until(() => this.clear || this.sealed, '', ANSWER_TIME);
+    await made.catch(() => undefined).finally(drop);
   }
 
   /** Orders a change of the group and waits until it is made. */
   async order(command: Command, order: string, done: Waiting['done']): Promise<void> {
-    let wait: Waiting | undefined;
-    const made = new Promise<void>((resolve, reject) => this.waits.push((wait = { done, order, resolve, reject })));
-    const timer = setTimeout(() => this.give(wait, new RoundelError('timeout', 'The others did not answer in time.')), ORDER_TIME);
+    const { made, drop } = this.until(done, order, ORDER_TIME);
     made.catch(() => undefined);
     try {
       await this.do(command);
       this.viewed(this.view);
       await made;
     } finally {
-      clearTimeout(timer);
-      this.waits = this.waits.filter((one) => one !== wait);
+      drop();
     }
   }
 
@@ -241,6 +235,18 @@ export class MeetingGroup {
     this.since.look(sinceKeys(view), Date.now());
     for (const wait of this.waits.filter(({ done }) => done(view))) this.give(wait, null);
     this.options.changed();
+  }
+
+  /** Resolves when the group is so, rejects when the order of this name failed or after so many ms. */
+  private until(done: Waiting['done'], order: string, ms: number): { made: Promise<void>; drop: () => void } {
+    let wait: Waiting | undefined;
+    const made = new Promise<void>((resolve, reject) => this.waits.push((wait = { done, order, resolve, reject })));
+    const timer = setTimeout(() => this.give(wait, new RoundelError('timeout', 'The others did not answer in time.')), ms);
+    const drop = () => {
+      clearTimeout(timer);
+      this.waits = this.waits.filter((one) => one !== wait);
+    };
+    return { made, drop };
   }
 
   private give(wait: Waiting | undefined, why: RoundelError | null): void {

@@ -359,6 +359,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       this.tellEvent(one);
       if (one.type === 'joined') this.endedFor(one.participant, one.name);
     }
+    void this.telling.speaking(); // a crowd may have come together, or gone
     switch (event.type) {
       case 'media.slots':
         this.engine.bind(event.body.slots);
