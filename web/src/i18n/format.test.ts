@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clock, duration, groupDigits } from './format';
+import { clock, duration, fileSize, groupDigits } from './format';
 import { direction, pickLocale } from './locale';
 import { codeText, problemText } from './problem';
 import { RoundelError } from '../room/model';
@@ -49,4 +49,8 @@ test.each<[string, unknown, string]>([
 
 test('every code has words', () => {
   expect(codeText('no_such', '')).toBe('Something failed on the server. Try again.');
+});
+
+test.each([[1, '1 byte'], [812, '812 bytes'], [1536, '1.5 kB'], [100 * 1024 * 1024, '100 MB']])('a file of %d bytes is %s', (bytes, want) => {
+  expect(fileSize(bytes, 'en')).toBe(want);
 });

@@ -10,12 +10,12 @@ export function dateTime(at: number, locale: string = currentLocale()): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
 }
 
-/** How large: "5 B", "1.5 MB", as the language has it. Steps are of 1024, as most systems show files. */
+/** How large: "5 bytes", "1.5 MB", as the language has it. Steps are of 1024, as most systems show files. */
 export function fileSize(bytes: number, locale: string = currentLocale()): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
   const digits = step === 0 || bytes / 1024 ** step >= 100 ? 0 : 1;
-  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[step] ?? 'byte', unitDisplay: step === 0 ? 'short' : 'narrow', maximumFractionDigits: digits }).format(bytes / 1024 ** step);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[step] ?? 'byte', unitDisplay: step === 0 ? 'long' : 'short', maximumFractionDigits: digits }).format(bytes / 1024 ** step);
 }
 
 /** How long: "4:05", "1:04:05". Negative spans count as none. */
