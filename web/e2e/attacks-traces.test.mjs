@@ -205,7 +205,8 @@ test('an encrypted meeting leaves nothing with the server, and its keys in no co
   const openly = canary();
   await ada.says(openly);
   await guest.reads(openly);
-  await pause(2000);
+  // The first robot's seat stays a while, and the second one waits for its proof.
+  await ada.seesMoving({ name: `Robot ${robotName}` });
   const clear = look([...needles, ['chat in the clear', hex(openly)]]);
   t.diagnostic(`in the clear: ${JSON.stringify([clear.memory.found, clear.rest.found])}`);
   assert.ok(clear.memory.found.some((line) => line.startsWith('chat in the clear in process')), 'what is said in the clear is not found either: the audit proves nothing');
