@@ -208,6 +208,32 @@ describe('a frame that is being opened', () => {
     all.push(3, Uint8Array.of(1, 2, 3));
     expect(await all.end()).toEqual(['1 play', '2 play', '3 clear']);
   });
+
+  it('is opened beside the next ones, however their keys are quick', async () => {
+    const all = await begun();
+    all.push(2, all.second);
+    await waiting(2);
+    gates?.toReversed().forEach((go) => go());
+    gates = null;
+    await all.idle();
+    expect(all.ends()).toEqual(['1 play', '2 play']);
+  });
+
+  it('lets nobody pass in the clear behind it once that is over', async () => {
+    const all = await begun();
+    all.ring.receive('clear', 0, []);
+    all.push(2, Uint8Array.of(1, 2, 3));
+    all.ring.receive('sealed', 0, []);
+    expect(await all.end()).toEqual(['1 play', '2 clear']);
+  });
+
+  it('is not pushed out by any number that no key is tried for', async () => {
+    const all = await begun();
+    for (let i = 0; i < 2000; i++) all.push(3, Uint8Array.of(1, 2, 3));
+    all.push(2, all.second);
+    const ends = await all.end();
+    expect([ends.length, ends[0], ends.at(-1)]).toEqual([2002, '1 play', '2 play']);
+  });
 });
 
 describe('a receiver', () => {
