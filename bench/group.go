@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/roundel-meet/roundel/bench/daemon"
@@ -14,6 +15,7 @@ import (
 // What the figures of groups are held against, in milliseconds.
 const (
 	wantRekey    = 500.0  // from the end of the batching window
+	wantLarge    = 2000.0 // the same in a tree of 1,000 leaves
 	wantJoin     = 1000.0 // to the first sound that opens
 	batchingTime = 300 * time.Millisecond
 )
@@ -71,8 +73,11 @@ func (b *bench) withTarget(ctx context.Context, sealed bool, people int, do func
 			return err
 		}
 		return first(do(d, target), target.Close(ctx))
-	})
+	}, "--max-participants", strconv.Itoa(max(people+spare, 500)))
 }
+
+// spare is how many more people than a scenario names may be there for a while.
+const spare = 50
 
 // measureJoins lets people join an encrypted meeting that 100 are in already, one
 // after the other.
@@ -104,6 +109,21 @@ func measureRekeys(ctx context.Context, b *bench) error {
 			return err
 		}
 		b.add(rekeyFigures("rekey 100", took, wantRekey)...)
+		return nil
+	})
+}
+
+// measureLarge does so in a tree of 1,000 leaves, of which 20 are live.
+func measureLarge(ctx context.Context, b *bench) error {
+	const leaves, live = 1000, 20
+	o := load.RekeyOptions{Stay: live, Leaves: 10, Pause: 4 * time.Second}
+	o.Idle = leaves - o.Stay - o.Leaves
+	return b.withTarget(ctx, true, leaves, func(_ *daemon.Daemon, target *load.Roundel) error {
+		took, err := target.Rekey(ctx, o)
+		if err != nil {
+			return err
+		}
+		b.add(rekeyFigures("rekey 1000", took, wantLarge)...)
 		return nil
 	})
 }

@@ -89,6 +89,7 @@ func parts(measured time.Duration) []part {
 		part{"sealed forwarding", measureSealed},
 		part{"join 100", measureJoins},
 		part{"rekey 100", measureRekeys},
+		part{"rekey 1000", measureLarge},
 		part{"toggle 2", togglePart(0)},
 		part{"toggle 9", togglePart(7)},
 	)

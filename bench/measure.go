@@ -95,7 +95,7 @@ func (b *bench) measureScenario(ctx context.Context, s scenario) (Row, error) {
 }
 
 // withServer runs do with a server in a folder of its own.
-func (b *bench) withServer(ctx context.Context, do func(d *daemon.Daemon, token string) error) error {
+func (b *bench) withServer(ctx context.Context, do func(d *daemon.Daemon, token string) error, settings ...string) error {
 	binary, err := b.server(ctx)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (b *bench) withServer(ctx context.Context, do func(d *daemon.Daemon, token 
 	if err != nil {
 		return fmt.Errorf("make a data folder: %w", err)
 	}
-	d, err := daemon.Start(ctx, binary, data)
+	d, err := daemon.Start(ctx, binary, data, settings...)
 	if err != nil {
 		return err
 	}

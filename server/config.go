@@ -16,11 +16,14 @@ import (
 // Config is what an operator can set. Its keys in roundel.toml are those of the
 // tags; roundel.example.toml describes each.
 type Config struct {
-	Data      string    `toml:"data"`     // folder for everything that is kept
-	Listen    string    `toml:"listen"`   // TCP address for HTTPS; "" for the default
-	UDP       string    `toml:"udp"`      // UDP address for media; "" for the same as Listen
-	URL       string    `toml:"url"`      // how people reach the server; "" to derive it
-	Database  string    `toml:"database"` // postgres:// URL; "" for SQLite in Data
+	Data     string `toml:"data"`     // folder for everything that is kept
+	Listen   string `toml:"listen"`   // TCP address for HTTPS; "" for the default
+	UDP      string `toml:"udp"`      // UDP address for media; "" for the same as Listen
+	URL      string `toml:"url"`      // how people reach the server; "" to derive it
+	Database string `toml:"database"` // postgres:// URL; "" for SQLite in Data
+	// MaxParticipants is how many people one meeting may have, 2 to 5,000.
+	MaxParticipants int `toml:"max_participants"`
+
 	Transport Transport `toml:"transport"`
 	TLS       TLS       `toml:"tls"`
 	ACME      ACME      `toml:"acme"`
@@ -92,10 +95,16 @@ const (
 	defaultListenACME = ":443"
 )
 
+// The most and the fewest people that a meeting can be set to have.
+const (
+	mostParticipants   = 5000
+	fewestParticipants = 2
+)
+
 // DefaultConfig is the configuration without any file, flag or environment.
 func DefaultConfig() Config {
 	return Config{
-		Data:      "data",
+		Data: "data", MaxParticipants: 500,
 		Transport: Transport{Ciphers: door.Compatible},
 		Log:       Log{Level: slog.LevelInfo, Format: LogText},
 	}
@@ -123,6 +132,9 @@ func (c *Config) check() error {
 	}
 	if err := checkURL(c.URL); err != nil {
 		return fmt.Errorf("url: %w", err)
+	}
+	if c.MaxParticipants < fewestParticipants || c.MaxParticipants > mostParticipants {
+		return fmt.Errorf("max_participants: a meeting can have %d to %d people", fewestParticipants, mostParticipants)
 	}
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		return errors.New("tls: certificate and key must both be set, or neither")

@@ -35,9 +35,10 @@ func TestLoadFile(t *testing.T) {
 		{name: "OKEmpty"},
 		{
 			name: "OK",
-			file: "listen = ':1'\n[transport]\nciphers = 'aes256-only'\nadvertise = ['192.0.2.1', '2001:db8::1']\n[log]\nlevel = 'debug'\nformat = 'json'",
+			file: "listen = ':1'\nmax_participants = 20\n[transport]\nciphers = 'aes256-only'\nadvertise = ['192.0.2.1', '2001:db8::1']\n[log]\nlevel = 'debug'\nformat = 'json'",
 			want: func(c *Config) {
 				c.Listen = ":1"
+				c.MaxParticipants = 20
 				c.Transport.Ciphers = door.AES256Only
 				c.Transport.Advertise = []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}
 				c.Log = Log{Level: slog.LevelDebug, Format: LogJSON}
@@ -146,6 +147,8 @@ func TestNewErrors(t *testing.T) {
 		{"ErrDataNotMade", func(c *Config) { c.Data = filepath.Join(file, "data") }, "the data folder " + filepath.Join(file, "data") + " cannot be made: not a directory"},
 		{"ErrDataNotFolder", func(c *Config) { c.Data = file }, "the data folder " + file + " cannot be made: not a directory"},
 		{"ErrDataUnwritable", func(c *Config) { c.Data = "/proc" }, "the data folder /proc cannot be written"},
+		{"ErrNobody", func(c *Config) { c.MaxParticipants = 0 }, "max_participants: a meeting can have 2 to 5000 people"},
+		{"ErrEverybody", func(c *Config) { c.MaxParticipants = 5001 }, "max_participants: "},
 		{"ErrHalfCertificate", func(c *Config) { c.TLS.Key = file }, "tls: certificate and key must both be set"},
 		{"ErrCertificate", func(c *Config) { c.TLS = TLS{Certificate: file, Key: file} }, "the certificate " + file},
 		{"ErrTwoCertificates", func(c *Config) { c.TLS = TLS{Certificate: file, Key: file}; c.ACME.Domain = "x" }, "cannot both be set"},

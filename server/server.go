@@ -174,6 +174,7 @@ func (s *Server) wire() (http.Handler, error) {
 	s.sfu = sfu.New(sfu.Config{Socket: s.socket, Logger: s.log})
 	s.rooms = room.New(room.Config{
 		Media: mediaPlane{s.sfu}, Directory: s.store, Logger: s.log, Over: s.files.Drop,
+		MaxSeats: s.config.MaxParticipants,
 	})
 	var ca []byte
 	if local, ok := s.source.(*door.Local); ok {

@@ -14,6 +14,7 @@ import (
 type RekeyOptions struct {
 	Stay   int           // members that stay and take new keys
 	Leaves int           // members that leave, one after the other
+	Idle   int           // more people who have a seat and a leaf and do nothing
 	Pause  time.Duration // between two of them
 }
 
@@ -60,6 +61,13 @@ func (r *Roundel) Rekey(ctx context.Context, o RekeyOptions) ([][]time.Duration,
 	defer stop()
 	for _, m := range members {
 		if err := m.Locked(waiting); err != nil {
+			return nil, err
+		}
+	}
+	if o.Idle > 0 {
+		closeIdle, err := r.idlers(ctx, o.Idle, members[0])
+		defer closeIdle()
+		if err != nil {
 			return nil, err
 		}
 	}

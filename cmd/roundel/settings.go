@@ -52,6 +52,8 @@ type serveFlags struct {
 	Ciphers   *door.Ciphers `help:"compatible or aes256-only." env:"ROUNDEL_CIPHERS" placeholder:"NAME"`
 	Advertise []netip.Addr  `help:"Addresses that clients send media to (default: those of the interfaces)." env:"ROUNDEL_ADVERTISE" placeholder:"IP,..."`
 
+	MaxParticipants *int `help:"How many people one meeting may have (default 500)." env:"ROUNDEL_MAX_PARTICIPANTS" placeholder:"N"`
+
 	Domain         *string `help:"Domain name to get a certificate for by ACME." env:"ROUNDEL_DOMAIN" placeholder:"NAME"`
 	Email          *string `help:"Where the certificate authority may send warnings." env:"ROUNDEL_EMAIL" placeholder:"ADDR"`
 	TLSCertificate *string `name:"tls-certificate" help:"Own certificate chain, PEM." env:"ROUNDEL_TLS_CERTIFICATE" placeholder:"FILE"`
@@ -71,6 +73,7 @@ func (f serveFlags) load() (server.Config, error) {
 	set(&c.UDP, f.UDP)
 	set(&c.URL, f.URL)
 	set(&c.Transport.Ciphers, f.Ciphers)
+	set(&c.MaxParticipants, f.MaxParticipants)
 	if f.Advertise != nil {
 		c.Transport.Advertise = f.Advertise
 	}

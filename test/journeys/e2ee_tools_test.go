@@ -102,6 +102,29 @@ func TestEncryptedLoad(t *testing.T) {
 	t.Logf("%+v", r)
 }
 
+// TestRekeyAmongIdleLeaves lets somebody leave a tree most of whose leaves belong
+// to devices that only knocked: the others take new keys all the same.
+func TestRekeyAmongIdleLeaves(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	target, err := load.StartSecure(ctx, client.Options{Server: house.URL, CA: house.CA, Token: house.token}, client.MediaOptions{}, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := load.RekeyOptions{Stay: 3, Idle: 6, Leaves: 2, Pause: 500 * time.Millisecond}
+	took, err := target.Rekey(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	if len(took) != o.Leaves || len(took[0]) != o.Stay {
+		t.Errorf("new keys for %v", took)
+	}
+	t.Logf("%v", took)
+}
+
 // ctl is one run of roundelctl join.
 type ctl struct {
 	out bytes.Buffer
