@@ -136,6 +136,38 @@ func TestStrangerIsUnverifiedUntilConfirmed(t *testing.T) {
 	}
 }
 
+// Who came by the number alone computes a new link's secret like everybody, but
+// has the root's hash from the server: a link with it would pass the doubt on to
+// people who take it for the host's word.
+func TestNoLinkOfWhoComparedNothing(t *testing.T) {
+	s := meet(t, 6, CardSettings{}, 3)
+	host, bad := s.clients[0], s.clients[2]
+	stranger := s.add(simWho{nolink: true})
+	stranger.connect()
+	s.run(2 * time.Second)
+	if err := host.do(AdmitKnock{stranger.id}); err != nil {
+		t.Fatal(err)
+	}
+	s.run(5 * time.Second)
+	if err := host.do(RemovePerson{ID: bad.id, Ban: true}); err != nil {
+		t.Fatal(err)
+	}
+	s.run(2 * time.Second)
+	if !stranger.machine.links.knows(2) {
+		t.Fatal("the stranger does not know the new link's secret, so this shows nothing")
+	}
+	if i := stranger.machine.View().Invite; i != nil {
+		t.Fatal("a link with a root that only the server named", i.LinkNumber)
+	}
+	if err := stranger.do(ConfirmCode{stranger.machine.View().Codes[0].Epoch}); err != nil {
+		t.Fatal(err)
+	}
+	want := host.machine.View().Invite
+	if i := stranger.machine.View().Invite; i == nil || i.Fragment() != want.Fragment() {
+		t.Fatal("no link after comparing the code", i)
+	}
+}
+
 func TestOwnGroupOfTheServerIsRefused(t *testing.T) {
 	// A link holder waits in the lobby; the service answers with a group of its
 	// own, made by somebody who has seen the card and no link.

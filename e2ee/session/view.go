@@ -122,7 +122,7 @@ type View struct {
 	Sequence    uint32
 	LinkNumber  uint32
 	Banned      [][]byte // device keys
-	Invite      *Invite  // the current link as far as this device knows it, without root seed
+	Invite      *Invite  // the current link, without root seed, if this device knows it and has reason to believe in its root
 	Pending     int      // orders under way
 	Sending     SendMode
 	SendEpoch   uint64
@@ -151,7 +151,9 @@ func (m *Machine) View() *View {
 	v.CanAdmit, v.CanTakeOver = m.mayAdmit(), m.canTakeOver()
 	v.HostAnswers = m.fresh.host
 	v.Mode, v.By = m.mode(), m.switchedBy
-	if i := m.links.invites[s.LinkNumber]; i != nil {
+	// The hash in a link says whom its readers trust. Who has only the server's word
+	// for it passes none on.
+	if i := m.links.invites[s.LinkNumber]; i != nil && m.selfAssured() {
 		v.Invite = i.Guest()
 	}
 	for _, device := range s.Banned {
