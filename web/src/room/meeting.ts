@@ -4,16 +4,15 @@ import { CODEC_KEY, preferredCodec } from '../media/codecs';
 import type { CaptureDevices } from '../media/devices';
 import { MediaEngine } from '../media/engine';
 import { ScreenShare } from '../media/screen';
-import type { Transforms } from '../media/transforms';
 import { Voice } from '../media/voice';
-import { FileCarrier, type FileWorkerLike } from '../e2ee/file-carrier';
-import type { Keeper } from '../e2ee/keeper';
+import { FileCarrier } from '../e2ee/file-carrier';
 import { dropSeed, keepInvite } from '../e2ee/invite-link';
 import type { Content, Notice } from '../e2ee/mls';
 import { CLIENT } from './client';
 import { Conversation } from './conversation';
 import { RoundelError, type Connection, type Meeting, type MeetingEvent, type MeetingState, type Phase, type WantView } from './model';
 import { MeetingFiles } from './files';
+import type { MeetingOptions } from './meeting-options';
 import { GroupActions } from './group-actions';
 import type { MeetingGroup } from './group';
 import { GroupSeat } from './group-seat';
@@ -22,32 +21,11 @@ import { closed, missingAbilities, refused } from './phases';
 import { Projection } from './projection';
 import { apply, enter, isCrowd, nameOf, type Roster } from './roster';
 import { Session } from './session';
-import { openWebSocket, type OpenSocket } from './signal-connection';
+import { openWebSocket } from './signal-connection';
 import { Store, type Readable } from './store';
 import { Telling } from './telling';
 import { shallow } from './view';
 import { startFileWorker, startKeeper, startTransforms } from './workers';
-
-/** What a meeting is made of; all but the number has a default. */
-export interface MeetingOptions {
-  /** ten digits */
-  number: string;
-  devices: CaptureDevices;
-  /** product and version that others see */
-  client?: string;
-  open?: OpenSocket;
-  url?: string;
-  transforms?: (group: MessagePort | null) => Transforms;
-  /** starts the worker that keeps the group's keys */
-  keeper?: () => Keeper;
-  /** starts the worker that carries files */
-  fileWorker?: () => Promise<FileWorkerLike>;
-  /** the secret part of the invitation, "" without it */
-  fragment?: string;
-  storage?: Pick<Storage, 'getItem'>;
-  /** keeps the seat over a reload of the tab */
-  seats?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-}
 
 /** How often what only time changes is looked at, ms. */
 const TICK = 500;
