@@ -48,6 +48,32 @@ for (const [codec, pair] of [
   });
 }
 
+// The encoder's layers in one stream: every frame of every layer is sealed by itself.
+for (const [codec, layers] of [['VP8', 'L1T3'], ['VP9', 'L2T3_KEY'], ['AV1', 'L1T3']]) {
+  test(`${codec} in layers (${layers}) sealed from Chromium to Firefox`, async () => {
+    const [ada, ben] = await meet(server, browsersOf(['Chromium', 'Firefox']), sealed(1), { codec, layers });
+    await together(ada, ben);
+    assert.equal(await ada.page.evaluate(scalability), layers);
+    assert.deepEqual((await decoded(ben)).codecs, [codec]);
+    for (const [person, side] of [[ada, 'send'], [ben, 'receive']]) {
+      const sum = await until(`${person.name}'s video is sealed`, async () => {
+        const sum = await verdicts(person, side, 'video');
+        return sum.sealed > 100 && sum;
+      });
+      assert.deepEqual([sum.clear, sum.dropped], [0, {}], `${person.name} ${side}`);
+    }
+    await Promise.all([ada.close(), ben.close()]);
+  });
+}
+
+/** In the page: the layers that the camera's encoder makes. */
+async function scalability() {
+  for (const connection of window.__e2e.connections)
+    for (const report of (await connection.getStats()).values())
+      if (report.type === 'outbound-rtp' && report.kind === 'video' && report.framesEncoded > 0) return report.scalabilityMode;
+  return null;
+}
+
 test('switching on and off loses no frame', async () => {
   const [ada, ben] = await meet(server, browsersOf(['Chromium', 'Firefox']), clear);
   const both = [ada, ben];

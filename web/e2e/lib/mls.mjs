@@ -66,6 +66,15 @@ function playMLS() {
     });
 }
 
+/** In the page: the camera's encoder makes these layers (a scalability mode of WebRTC-SVC) where it can. */
+function encodeLayers(mode) {
+  const { addTransceiver } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.addTransceiver = function (media, init) {
+    if (media === 'video' && init?.sendEncodings) for (const encoding of init.sendEncodings) encoding.scalabilityMode = mode;
+    return addTransceiver.call(this, media, init);
+  };
+}
+
 /** What a meeting in the clear goes by. */
 export const clear = [{ type: 'send', mode: 'clear', epoch: 0 }, { type: 'receive', mode: 'clear' }];
 /** What a meeting goes by that is sealed in this epoch. */
@@ -77,12 +86,13 @@ export async function rule(person, ...rules) {
 }
 
 /** Two people in a meeting of their own, who go by these rules once both are in. */
-export async function meet(server, browsers, rules, { codec } = {}) {
+export async function meet(server, browsers, rules, { codec, layers } = {}) {
   const meeting = await rest(server, server.token(), 'POST', '/meetings', {});
   const people = [];
   for (const [i, browser] of browsers.entries()) {
     const person = await Person.open(browser, server, ['Ada', 'Ben'][i], { codec });
     await person.page.addInitScript(playMLS);
+    if (layers) await person.page.addInitScript(encodeLayers, layers);
     await person.join(server.url + meeting.path);
     people.push(person);
   }
