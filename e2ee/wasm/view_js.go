@@ -58,8 +58,21 @@ func doubt(d session.Doubt) js.Value {
 	return o
 }
 
+// written has the codes that were written before: they stay what they are, and in
+// two minutes of coming and going there are many.
+var written = map[session.CodeView]js.Value{}
+
+const maxWritten = 256
+
 func code(c session.CodeView) js.Value {
+	if o, ok := written[c]; ok {
+		return o
+	}
+	if len(written) == maxWritten {
+		clear(written)
+	}
 	o := object()
+	written[c] = o
 	o.Set("epoch", float64(c.Epoch))
 	o.Set("digits", texts(c.Code.Digits[:]))
 	emoji := array()

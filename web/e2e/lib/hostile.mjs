@@ -62,7 +62,7 @@ const lacking = (what) => `(globalThis.lacking === '${what}')`;
 const weaknesses = [
   ['e2ee/incoming.ts', 'if (wrong) return drop(wrong);', `if (wrong && !${lacking('place')} && !(wrong === 'order' && ${lacking('order')})) return drop(wrong);`],
   ['e2ee/incoming.ts', 'const passes = ', `const passes = ${lacking('strictness')} || `],
-  ['e2ee/receiver.ts', "this.end(entry, drop('forged'));\n      return;", "globalThis.failures = (globalThis.failures ?? 0) + 1;\n      this.end(entry, drop('forged'));\n      return;"],
+  ['e2ee/receiver.ts', "else this.end(entry, drop('forged'));", "else {\n      globalThis.failures = (globalThis.failures ?? 0) + 1;\n      this.end(entry, drop('forged'));\n    }"],
   ['e2ee/receiver.ts', 'const verdict = this.ring.judge(entry.arrived);', `const verdict = ${lacking('patience')} && globalThis.failures > 15 ? drop('forged') : this.ring.judge(entry.arrived);`],
   ['e2ee/outgoing.ts', "if (!epoch) return { act: 'hold' };", `if (!epoch) return { act: ${lacking('freshness')} ? 'clear' : 'hold' };`],
   ['media/lanes.ts', 'if (!ring || !this.kind) {', `if (!ring && ${lacking('freshness')}) {\n      go(frame, out);\n      return;\n    }\n    if (!ring || !this.kind) {`],

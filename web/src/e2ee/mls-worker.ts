@@ -32,6 +32,9 @@ let seed = false;
 /** somebody is being remembered */
 let learning = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** The picture is dear: while others' messages pour in, only so often, ms. What is sent by other rules is shown at once. */
+const PICTURE = 50;
+const picture = { changed: false, urgent: false, shown: -Infinity, later: undefined as ReturnType<typeof setTimeout> | undefined };
 /** what came before the machine was made */
 const early: ((m: Machine) => unknown)[] = [];
 
@@ -155,6 +158,8 @@ async function remember(program: Machines, change: () => Uint8Array): Promise<vo
 
 /** Sends the picture, and remembers who is in it for the first time. */
 function show(m: Machine): void {
+  clearTimeout(picture.later);
+  Object.assign(picture, { changed: false, urgent: false, shown: performance.now(), later: undefined });
   const view = value(m.view());
   scope.postMessage({ type: 'view', view: { ...view, seed } });
   if (!view.learns || learning || (view.phase !== 'in' && view.phase !== 'alone')) return;
@@ -165,9 +170,18 @@ function show(m: Machine): void {
     .finally(() => (learning = false));
 }
 
-/** Has the machine carry out a wish; returns "" or why not. */
+/** Shows what has changed, or soon. */
+function showSoon(m: Machine): void {
+  if (!picture.changed) return;
+  const wait = picture.shown + PICTURE - performance.now();
+  if (picture.urgent || wait <= 0) show(m);
+  else picture.later ??= setTimeout(() => step((due) => picture.changed && show(due)), wait);
+}
+
+/** Has the machine carry out a wish, and shows what became of it; returns "" or why not. */
 function command(wish: MachineCommand): string {
   let why = 'session: not in the meeting yet';
+  picture.urgent = true;
   if (machine) step((m) => (why = value(m.do(Date.now(), wish))));
   return why;
 }
@@ -182,6 +196,7 @@ function step(run: (m: Machine) => unknown): void {
   try {
     run(m);
     for (let list = value(m.take()); list.length > 0; list = value(m.take())) for (const effect of list) carryOut(m, effect);
+    showSoon(m);
     clearTimeout(timer);
     const next = value(m.next());
     if (next > 0) timer = setTimeout(() => step((due) => value(due.tick(Date.now()))), Math.max(0, next - Date.now()));
@@ -200,18 +215,24 @@ function carryOut(m: Machine, effect: MachineEffect): void {
       break;
     case 'send':
       media.send(effect.mode, effect.epoch);
+      picture.urgent = true;
       break;
     case 'receive':
       media.receive(effect.mode, effect.until, effect.from);
       break;
     case 'viewChanged':
-      show(m);
+      picture.changed = true;
       break;
     case 'content': {
+      if (picture.changed) show(m); // it may be of somebody new
       const { file, ...content } = effect;
       scope.postMessage({ type: 'effect', effect: file ? { ...content, file: files.note(effect.from, file) } : content });
       break;
     }
+    case 'notice':
+      if (picture.changed) show(m);
+      scope.postMessage({ type: 'effect', effect });
+      break;
     default:
       scope.postMessage({ type: 'effect', effect });
   }
@@ -227,6 +248,7 @@ async function signed(ref: number, text: Uint8Array): Promise<void> {
 function broken(error: unknown): void {
   media.stop();
   clearTimeout(timer);
+  clearTimeout(picture.later);
   machine = null;
   scope.postMessage({ type: 'broken', message: message(error) });
 }
