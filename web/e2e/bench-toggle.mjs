@@ -26,7 +26,8 @@ let sdk = [];
 
 /** A meeting with everybody in it who sees everybody. */
 async function gather() {
-  const [ada, ben] = await Promise.all([Person.open(browsers[0], server, 'Ada'), Person.open(browsers[1], server, 'Ben')]);
+  const small = { width: 320, height: 180, fps: 8, page: { viewport: { width: 800, height: 600 }, deviceScaleFactor: 0.4 } };
+  const [ada, ben] = await Promise.all(['Ada', 'Ben'].map((name, i) => Person.open(browsers[i], server, name, robots > 0 ? small : {})));
   people.push(ada, ben);
   for (const { page } of people) page.setDefaultTimeout(patience.timeout); // a busy machine is slow, not wrong
   for (const person of people) await watchAll(person.page, server);

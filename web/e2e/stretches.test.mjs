@@ -1,7 +1,7 @@
 // The arithmetic of the bench's switching, and the pictures of its SDK members.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { picture } from './lib/counted.mjs';
+import { height, picture, width } from './lib/counted.mjs';
 import { pictureGap, quantile, soundGap, stretchOf, summary } from './lib/stretches.mjs';
 
 test('quantiles are nearest ranks', () => {
@@ -48,8 +48,8 @@ test('what is printed', () => {
 
 test('a picture has the cells that pages read', () => {
   const frame = picture(0b101, 0x81);
-  const at = (x, y) => (frame[y * 320 + x] > 127 ? 1 : 0);
-  assert.deepEqual(Array.from({ length: 16 }, (_, i) => at(i * 20 + 10, 22)), [1, 0, 1, ...Array(13).fill(0)]);
-  assert.deepEqual(Array.from({ length: 8 }, (_, i) => at(i * 40 + 20, 67)), [1, 0, 0, 0, 0, 0, 0, 1]);
-  assert.equal(frame.length, 320 * 180 * 1.5);
+  const at = (x, y) => (frame[Math.round(y * height) * width + Math.round(x * width)] > 127 ? 1 : 0);
+  assert.deepEqual(Array.from({ length: 16 }, (_, i) => at((i + 0.5) / 16, 1 / 8)), [1, 0, 1, ...Array(13).fill(0)]);
+  assert.deepEqual(Array.from({ length: 8 }, (_, i) => at((i + 0.5) / 8, 3 / 8)), [1, 0, 0, 0, 0, 0, 0, 1]);
+  assert.equal(frame.length, width * height * 1.5);
 });

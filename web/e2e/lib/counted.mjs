@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { roundelctl } from './server.mjs';
 
-const width = 320;
-const height = 180;
-const fps = 15;
+// Small, since one machine decodes all of them for everybody.
+export const [width, height] = [160, 96];
+const fps = 8;
 const seconds = 4;
 
 /** One picture as planar YUV, with the cells that signals.mjs reads. */
@@ -22,7 +22,8 @@ export function picture(counter, id) {
   cells(16, counter, 0);
   cells(8, id, height / 4);
   // Something moves below, so that frames are not empty.
-  for (let y = 100; y < 170; y++) frame.fill(60 + ((counter * 7) % 150), y * width + ((counter * 3) % 200), y * width + ((counter * 3) % 200) + 80);
+  const at = (counter * 3) % (width / 2);
+  for (let y = Math.ceil(height / 2); y < height; y++) frame.fill(60 + ((counter * 7) % 150), y * width + at, y * width + at + width / 4);
   return frame;
 }
 

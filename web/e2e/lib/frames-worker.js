@@ -138,11 +138,13 @@ async function streams(many, seconds) {
       feeds.push({ kind, fps, lane, next: (n) => list[n], sent: 0 });
     }
   }
+  // People's cameras are not in step with each other.
+  for (const [i, feed] of feeds.entries()) feed.phase = i / feeds.length;
   const took = [];
   const began = performance.now();
-  for (let now = began; now < began + seconds * 1000; now = performance.now()) {
+  for (let now = began; feeds.some((feed) => feed.sent < feed.fps * seconds); now = performance.now()) {
     for (const feed of feeds) {
-      if (feed.sent >= feed.fps * seconds || now < began + (feed.sent / feed.fps) * 1000) continue;
+      if (feed.sent >= feed.fps * seconds || now < began + ((feed.sent + feed.phase) / feed.fps) * 1000) continue;
       const n = feed.sent++;
       const from = performance.now();
       feed.lane.push(frameOf(feed.kind, feed.next(n), n), { enqueue: () => took.push(performance.now() - from) });

@@ -40,8 +40,10 @@ export function observe() {
   const canvas = new OffscreenCanvas(64, 36);
   const g = canvas.getContext('2d', { willReadFrequently: true });
   const look = (video) => {
+    g.clearRect(0, 0, 64, 36);
     g.drawImage(video, 0, 0, 64, 36);
     const { data } = g.getImageData(0, 0, 64, 18);
+    if (data[3] === 0) return null; // nothing was drawn: the picture is gone already
     const bit = (x, y) => (data[(y * 64 + x) * 4 + 1] > 127 ? 1 : 0);
     let counter = 0;
     let id = 0;
@@ -56,7 +58,8 @@ export function observe() {
       followed.add(video);
       const shown = () => {
         const name = video.getAttribute('aria-label').slice('Video of '.length);
-        seen.pictures.push({ name, at: performance.timeOrigin + performance.now(), ...look(video) });
+        const picture = look(video);
+        if (picture) seen.pictures.push({ name, at: performance.timeOrigin + performance.now(), ...picture });
         video.requestVideoFrameCallback(shown);
       };
       video.requestVideoFrameCallback(shown);
