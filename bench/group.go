@@ -73,7 +73,7 @@ func (b *bench) withTarget(ctx context.Context, sealed bool, people int, do func
 			return err
 		}
 		return first(do(d, target), target.Close(ctx))
-	}, "--max-participants", strconv.Itoa(max(people+spare, 500)))
+	}, "--max-participants", strconv.Itoa(people+spare))
 }
 
 // spare is how many more people than a scenario names may be there for a while.

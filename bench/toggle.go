@@ -105,8 +105,7 @@ func (t toggled) figures() []Figure {
 			w := t.WorkerMs[i]
 			list = append(list, Figure{
 				Scenario: scenario, Name: fmt.Sprintf("%s: a frame in the media worker, p95", browser), Unit: "ms",
-				// The limit is for the worker alone (frames); here two browsers and the rest share the machine.
-				Value: w.P95, Quiet: at(w.Best), Note: fmt.Sprintf("%d streams, %d frames", 2+t.Robots, w.Frames),
+				Value: w.P95, Quiet: at(w.Best), Limit: at(wantWorker), Note: fmt.Sprintf("%d streams, %d frames", 2+t.Robots, w.Frames),
 			})
 		}
 	}

@@ -80,13 +80,21 @@ func (p *member) offered(name string) *session.FileOffer {
 	return found
 }
 
-func TestEncryptedLoad(t *testing.T) {
+// loaded makes an encrypted meeting for so many people of package load; the
+// context is for what they do there.
+func loaded(t *testing.T, people int) (context.Context, *load.Roundel) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	target, err := load.StartSecure(ctx, client.Options{Server: house.URL, CA: house.CA, Token: house.token}, client.MediaOptions{}, 7)
+	t.Cleanup(cancel)
+	target, err := load.StartSecure(ctx, client.Options{Server: house.URL, CA: house.CA, Token: house.token}, client.MediaOptions{}, people)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return ctx, target
+}
+
+func TestEncryptedLoad(t *testing.T) {
+	ctx, target := loaded(t, 7)
 	r, err := load.Run(ctx, target, load.Options{
 		Publishers: 2, Subscribers: 5, VideoBitrate: 500_000, Audio: true, Warm: 2 * time.Second, Duration: 3 * time.Second, Frames: true,
 	})
@@ -105,13 +113,8 @@ func TestEncryptedLoad(t *testing.T) {
 // TestRekeyAmongIdleLeaves lets somebody leave a tree most of whose leaves belong
 // to devices that only knocked: the others take new keys all the same.
 func TestRekeyAmongIdleLeaves(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	target, err := load.StartSecure(ctx, client.Options{Server: house.URL, CA: house.CA, Token: house.token}, client.MediaOptions{}, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
 	o := load.RekeyOptions{Stay: 3, Idle: 6, Leaves: 2, Pause: 500 * time.Millisecond}
+	ctx, target := loaded(t, o.Stay+o.Idle+o.Leaves)
 	took, err := target.Rekey(ctx, o)
 	if err != nil {
 		t.Fatal(err)

@@ -33,11 +33,7 @@ async function gather() {
   for (const person of people) await watchAll(person.page, server);
   await ada.claim();
   await ada.page.getByRole('switch', { name: /Start end-to-end encrypted/ }).click();
-  await ada.startMeeting();
-  const link = await ada.page.evaluate(() => {
-    const number = location.pathname.match(/\d{10}/)[0];
-    return `${location.origin}/j/${number}#${sessionStorage.getItem(`roundel.invite.${number}`)}`;
-  });
+  const link = await ada.startMeeting();
   await ben.join(link);
   sdk = countedJoin(server, link, robots);
   for (const person of people) {
