@@ -23,6 +23,7 @@ func (m mediaPlane) NewRoom(id string, events room.MediaEvents) room.MediaRoom {
 		Slots: func(peer string, bindings []sfu.Binding) {
 			events.Slots(peer, slots(bindings))
 		},
+		Layers: events.Layers,
 	})}
 }
 
@@ -58,6 +59,15 @@ func (m mediaPeer) Offer(sdp string, sends map[string]meeting.Kind) (string, err
 
 // SetLive opens or mutes one kind of track.
 func (m mediaPeer) SetLive(kind meeting.Kind, live bool) { m.peer.SetLive(kind, live) }
+
+// SetLayers passes on in which sizes a video can be sent.
+func (m mediaPeer) SetLayers(kind meeting.Kind, layers []wire.Layer) {
+	list := make([]sfu.Layer, len(layers))
+	for i, l := range layers {
+		list[i] = sfu.Layer(l)
+	}
+	m.peer.SetLayers(kind, list)
+}
 
 // SetWants passes on which video to send.
 func (m mediaPeer) SetWants(wants []wire.Want) {

@@ -15,6 +15,7 @@ const (
 	TypePing        = "ping"
 	TypeMediaOffer  = "media.offer"
 	TypeMediaLive   = "media.live"
+	TypeMediaLayers = "media.layers"
 	TypeMediaWants  = "media.wants"
 	TypeMediaReport = "media.report"
 	TypeRelaySend   = "relay.send"
@@ -46,6 +47,7 @@ const (
 	TypeRoomCard           = "room.card"
 	TypeLegChanged         = "leg.changed"
 	TypeSlots              = "media.slots"
+	TypeLayersWanted       = "media.layersWanted"
 	TypeMuted              = "media.muted"
 	TypeAsked              = "media.asked"
 	TypeRelay              = "relay"
@@ -163,6 +165,30 @@ type MediaAnswer struct {
 type MediaLive struct {
 	Kind meeting.Kind `json:"kind"`
 	Live bool         `json:"live"`
+}
+
+// MediaLayers says in which sizes the client can send one of its videos now. A
+// kind that was offered with simulcast (RFC 8853) has a layer for each RID of its
+// m-line that it has a use for, smallest first; a new camera may change them.
+type MediaLayers struct {
+	Kind   meeting.Kind `json:"kind"` // camera or screen
+	Layers []Layer      `json:"layers"`
+}
+
+// Layer is one size of a simulcast video.
+type Layer struct {
+	RID     string `json:"rid"`     // RFC 8852
+	Pixels  int    `json:"pixels"`  // width × height
+	Bitrate int    `json:"bitrate"` // most that its encoder sends, bit/s
+}
+
+// LayersWanted is the body of TypeLayersWanted: the RIDs of the layers that the
+// client should send of one of its videos; nobody watches the others, and what is
+// not encoded costs nothing. Until the first one comes the client sends its
+// smallest layer.
+type LayersWanted struct {
+	Kind meeting.Kind `json:"kind"`
+	RIDs []string     `json:"rids"`
 }
 
 // MediaWants replaces the client's whole list of wanted video, most wanted first.

@@ -10,12 +10,13 @@ import (
 // a goroutine of the room; they may call the room's and peers' methods and
 // should return soon, for the next one waits. Any may be nil.
 type Events struct {
-	Connected    func(peer string, m meeting.Media)    // media can flow; again after Disconnected
-	Disconnected func(peer string)                     // nothing heard for a while; may come back
-	Failed       func(peer string)                     // gone for good, unless an ICE restart is offered
-	Slots        func(peer string, bindings []Binding) // all bindings of the peer, replacing the earlier
-	Quality      func(peer string, q int)              // 1 poor, 2 fair, 3 good
-	Ended        func(err error)                       // a fault of ours ended this room
+	Connected    func(peer string, m meeting.Media)               // media can flow; again after Disconnected
+	Disconnected func(peer string)                                // nothing heard for a while; may come back
+	Failed       func(peer string)                                // gone for good, unless an ICE restart is offered
+	Slots        func(peer string, bindings []Binding)            // all bindings of the peer, replacing the earlier
+	Layers       func(peer string, k meeting.Kind, rids []string) // which of a video's layers somebody watches
+	Quality      func(peer string, q int)                         // 1 poor, 2 fair, 3 good
+	Ended        func(err error)                                  // a fault of ours ended this room
 }
 
 // Binding says which track a slot plays.
@@ -32,18 +33,19 @@ type topic uint8
 const (
 	topicState topic = iota // never replaced: their order matters
 	topicSlots
+	topicLayers
 	topicQuality
 	topicEnded
 )
 
 type notice struct {
 	topic topic
-	peer  string
+	peer  string // with topicLayers also the video
 	tell  func()
 }
 
-// notices is a queue of events. It is bounded: of slots and quality only the
-// newest per peer waits, and states change at the pace of consent (seconds).
+// notices is a queue of events. It is bounded: of slots, layers and quality
+// only the newest per peer and video waits, and states change at the pace of consent (seconds).
 type notices struct {
 	Events
 	wake chan struct{}
@@ -64,7 +66,7 @@ func (n *notices) push(e notice) {
 	if n.closed {
 		return
 	}
-	if e.topic == topicSlots || e.topic == topicQuality {
+	if e.topic == topicSlots || e.topic == topicLayers || e.topic == topicQuality {
 		for i := range n.waiting {
 			if n.waiting[i].topic == e.topic && n.waiting[i].peer == e.peer {
 				n.waiting[i].tell = e.tell
@@ -133,6 +135,12 @@ func (n *notices) failed(peer string) {
 func (n *notices) slots(peer string, bindings []Binding) {
 	if f := n.Slots; f != nil {
 		n.push(notice{topicSlots, peer, func() { f(peer, bindings) }})
+	}
+}
+
+func (n *notices) layers(peer string, k meeting.Kind, rids []string) {
+	if f := n.Layers; f != nil {
+		n.push(notice{topicLayers, peer + " " + string(k), func() { f(peer, k, rids) }})
 	}
 }
 

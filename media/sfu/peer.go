@@ -46,6 +46,7 @@ type Peer struct {
 	videoSlots int
 	audioSlots int
 	live       map[meeting.Kind]bool
+	layers     map[meeting.Kind][]Layer // as the peer says
 	wants      []Want
 	speaking   bool
 	spokeAt    int64
@@ -82,7 +83,7 @@ func newPeer(r *Room, id string) *Peer {
 	return &Peer{
 		id: id, room: r, ssrc: base,
 		numbers: make(map[string]numbers), base: base, session: rand.Uint64() >> 2,
-		live: make(map[meeting.Kind]bool),
+		live: make(map[meeting.Kind]bool), layers: make(map[meeting.Kind][]Layer),
 	}
 }
 

@@ -20,6 +20,7 @@ var commands = map[string]command{
 
 	wire.TypeMediaOffer:  {decode: decode[wire.MediaOffer], run: (*Room).offer},
 	wire.TypeMediaLive:   own((*Room).goLive),
+	wire.TypeMediaLayers: own((*Room).layer),
 	wire.TypeMediaWants:  own((*Room).want),
 	wire.TypeMediaReport: own((*Room).report),
 	wire.TypeRelaySend:   own((*Room).send),

@@ -60,7 +60,7 @@ func (r *fakeMediaRoom) Join(peer string) (MediaPeer, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := &fakePeer{media: r.media, name: peer, live: map[meeting.Kind]bool{}}
+	p := &fakePeer{media: r.media, name: peer, live: map[meeting.Kind]bool{}, layers: map[meeting.Kind][]wire.Layer{}}
 	r.peers[peer] = p
 	r.made++
 	return p, nil
@@ -84,6 +84,7 @@ type fakePeer struct {
 
 	mu       sync.Mutex
 	live     map[meeting.Kind]bool
+	layers   map[meeting.Kind][]wire.Layer
 	wants    []wire.Want
 	speaking bool
 	loss     float64
@@ -114,6 +115,9 @@ func (p *fakePeer) SetLive(kind meeting.Kind, live bool) {
 	p.live[kind] = live
 }
 
+func (p *fakePeer) SetLayers(kind meeting.Kind, layers []wire.Layer) {
+	p.with(func() { p.layers[kind] = layers })
+}
 func (p *fakePeer) SetWants(wants []wire.Want) { p.with(func() { p.wants = wants }) }
 func (p *fakePeer) SetSpeaking(speaking bool)  { p.with(func() { p.speaking = speaking }) }
 func (p *fakePeer) Report(loss, _ float64)     { p.with(func() { p.loss = loss }) }

@@ -27,6 +27,8 @@ type MediaPeer interface {
 	// package meeting.
 	Offer(sdp string, sends map[string]meeting.Kind) (answer string, err error)
 	SetLive(kind meeting.Kind, live bool)
+	// SetLayers says which layers the participant can send of a video.
+	SetLayers(kind meeting.Kind, layers []wire.Layer)
 	SetWants(wants []wire.Want)
 	SetSpeaking(speaking bool)
 	// Report passes on what the client measured: the share of packets lost, 0 to
@@ -42,8 +44,9 @@ type MediaEvents struct {
 	Disconnected func(peer string)
 	Failed       func(peer string)
 	Slots        func(peer string, bindings []wire.Binding)
-	Quality      func(peer string, quality int) // 0 unknown, 1 poor, 2 fair, 3 good
-	Ended        func(err error)                // a fault ended the media of this room
+	Layers       func(peer string, kind meeting.Kind, rids []string) // which of them somebody watches
+	Quality      func(peer string, quality int)                      // 0 unknown, 1 poor, 2 fair, 3 good
+	Ended        func(err error)                                     // a fault ended the media of this room
 }
 
 // mediaEvents returns the functions that put what they are told into r's mailbox.
@@ -53,8 +56,11 @@ func (r *Room) mediaEvents() MediaEvents {
 		Disconnected: func(peer string) { r.inbox.put(mediaDisconnected{peer}) },
 		Failed:       func(peer string) { r.inbox.put(mediaFailed{peer}) },
 		Slots:        func(peer string, bindings []wire.Binding) { r.inbox.put(mediaSlots{peer, bindings}) },
-		Quality:      func(peer string, quality int) { r.inbox.put(mediaQuality{peer, quality}) },
-		Ended:        func(err error) { r.inbox.put(mediaEnded{err}) },
+		Layers: func(peer string, kind meeting.Kind, rids []string) {
+			r.inbox.put(mediaLayers{peer, wire.LayersWanted{Kind: kind, RIDs: rids}})
+		},
+		Quality: func(peer string, quality int) { r.inbox.put(mediaQuality{peer, quality}) },
+		Ended:   func(err error) { r.inbox.put(mediaEnded{err}) },
 	}
 }
 
@@ -102,6 +108,17 @@ func (m mediaSlots) handle(r *Room) {
 	}
 }
 
+type mediaLayers struct {
+	peer   string
+	wanted wire.LayersWanted
+}
+
+func (m mediaLayers) handle(r *Room) {
+	if s := r.byID(m.peer); s != nil && s.peer != nil {
+		s.push(wire.TypeLayersWanted, encode(m.wanted))
+	}
+}
+
 type mediaQuality struct {
 	peer    string
 	quality int
@@ -132,6 +149,9 @@ func (r *Room) openMedia(s *seat) error {
 		if s.live[kind] {
 			peer.SetLive(kind, true)
 		}
+	}
+	for kind, layers := range s.layers {
+		peer.SetLayers(kind, layers)
 	}
 	if s.speaking {
 		peer.SetSpeaking(true)

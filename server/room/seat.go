@@ -48,6 +48,7 @@ type seat struct {
 
 	peer    MediaPeer // nil when the media connection failed
 	offered string    // the session id of the offer that peer answered
+	layers  map[meeting.Kind][]wire.Layer
 	wants   []wire.Want
 	slots   []wire.Binding
 }
@@ -64,6 +65,7 @@ func newSeat(c Caller, id, name string, owner bool, now time.Time) *seat {
 		owner:    owner,
 		joinedAt: now,
 		live:     map[meeting.Kind]bool{},
+		layers:   map[meeting.Kind][]wire.Layer{},
 		leg:      c.Leg,
 		budget:   relay.NewBudget(),
 

@@ -90,6 +90,29 @@ func (r *Room) setLive(s *seat, kind meeting.Kind, live bool) {
 	}
 }
 
+// maxLayers is how many sizes a video may have.
+const maxLayers = 4
+
+// layer notes in which sizes a video of s can be sent.
+func (r *Room) layer(s *seat, body wire.MediaLayers) error {
+	if !body.Kind.Valid() || body.Kind.Audio() {
+		return meeting.Errorf(meeting.CodeInvalid, "Only camera and screen have layers.")
+	}
+	if len(body.Layers) > maxLayers {
+		return meeting.Errorf(meeting.CodeTooLarge, "A video has at most %d layers.", maxLayers)
+	}
+	for _, l := range body.Layers {
+		if l.RID == "" || l.Pixels < 0 || l.Bitrate < 0 {
+			return meeting.Errorf(meeting.CodeInvalid, "A layer has a RID, and a size and a bit rate of 0 or more.")
+		}
+	}
+	s.layers[body.Kind] = body.Layers
+	if s.peer != nil {
+		s.peer.SetLayers(body.Kind, body.Layers)
+	}
+	return nil
+}
+
 func (r *Room) want(s *seat, body wire.MediaWants) error {
 	if len(body.Wants) > maxWants {
 		return meeting.Errorf(meeting.CodeTooLarge, "At most %d tracks can be wanted.", maxWants)

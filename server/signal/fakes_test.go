@@ -54,6 +54,7 @@ type quietPeer struct{}
 
 func (quietPeer) Offer(string, map[string]meeting.Kind) (string, error) { return "v=0\r\n", nil }
 func (quietPeer) SetLive(meeting.Kind, bool)                            {}
+func (quietPeer) SetLayers(meeting.Kind, []wire.Layer)                  {}
 func (quietPeer) SetWants([]wire.Want)                                  {}
 func (quietPeer) SetSpeaking(bool)                                      {}
 func (quietPeer) Report(float64, float64)                               {}

@@ -89,6 +89,7 @@ export const TypeLeave = "leave"
 export const TypePing = "ping"
 export const TypeMediaOffer = "media.offer"
 export const TypeMediaLive = "media.live"
+export const TypeMediaLayers = "media.layers"
 export const TypeMediaWants = "media.wants"
 export const TypeMediaReport = "media.report"
 export const TypeRelaySend = "relay.send"
@@ -116,6 +117,7 @@ export const TypeRoomChanged = "room.changed"
 export const TypeRoomCard = "room.card"
 export const TypeLegChanged = "leg.changed"
 export const TypeSlots = "media.slots"
+export const TypeLayersWanted = "media.layersWanted"
 export const TypeMuted = "media.muted"
 export const TypeAsked = "media.asked"
 export const TypeRelay = "relay"
@@ -730,6 +732,38 @@ export interface MediaLive {
 }
 
 /**
+ * MediaLayers says in which sizes the client can send one of its videos now. A
+ * kind that was offered with simulcast (RFC 8853) has a layer for each RID of its
+ * m-line that it has a use for, smallest first; a new camera may change them.
+ */
+export interface MediaLayers {
+  /** camera or screen */
+  kind: Kind
+  layers: Layer[]
+}
+
+/** Layer is one size of a simulcast video. */
+export interface Layer {
+  /** RFC 8852 */
+  rid: string
+  /** width × height */
+  pixels: number
+  /** most that its encoder sends, bit/s */
+  bitrate: number
+}
+
+/**
+ * LayersWanted is the body of TypeLayersWanted: the RIDs of the layers that the
+ * client should send of one of its videos; nobody watches the others, and what is
+ * not encoded costs nothing. Until the first one comes the client sends its
+ * smallest layer.
+ */
+export interface LayersWanted {
+  kind: Kind
+  rids: string[]
+}
+
+/**
  * MediaWants replaces the client's whole list of wanted video, most wanted first.
  * The server binds as many as there are video slots. Audio needs no wants.
  */
@@ -963,6 +997,8 @@ export interface Requests {
   "media.offer": { body: MediaOffer; reply: MediaAnswer }
   /** Mutes or unmutes one of the own tracks. */
   "media.live": { body: MediaLive; reply: Empty }
+  /** Says in which sizes a video of the own can be sent. */
+  "media.layers": { body: MediaLayers; reply: Empty }
   /** Says which video to receive, most wanted first. */
   "media.wants": { body: MediaWants; reply: Empty }
   /** Reports the reception that the client measured. */
@@ -1041,6 +1077,8 @@ export interface Events {
   "leg.changed": LegChanged
   /** Which track each receive slot plays now. */
   "media.slots": Slots
+  /** Which sizes of an own video somebody watches; the others may rest. */
+  "media.layersWanted": LayersWanted
   /** A moderator stopped one of the own tracks. */
   "media.muted": Muted
   /** A moderator asks to unmute. */
