@@ -222,8 +222,12 @@ func playMedia(p *play) {
 	})
 	p.listen()
 	ann.says(wire.TypeMediaLive, wire.MediaLive{Kind: meeting.KindCamera, Live: true})
+	ann.says(wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: []wire.Layer{
+		{RID: "q", Pixels: 230400 / 4, Bitrate: 150_000}, {RID: "h", Pixels: 230400, Bitrate: 500_000},
+	}})
 	bob.says(wire.TypeMediaWants, wire.MediaWants{Wants: []wire.Want{{Participant: ann.id(), Kind: meeting.KindCamera, Pixels: 230400}}})
 	p.media.reports().Slots(bob.id(), []wire.Binding{{Mid: "5", Participant: ann.id(), Kind: meeting.KindCamera}})
+	p.media.reports().Layers(ann.id(), meeting.KindCamera, []string{"h"})
 	p.listen()
 	bob.says(wire.TypeMediaReport, wire.MediaReport{Loss: 0.01, RTT: 0.042})
 	p.media.reports().Quality(bob.id(), 3)
