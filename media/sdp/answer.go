@@ -127,6 +127,7 @@ func (w *writer) media(l *Line) {
 	for _, c := range l.Codecs {
 		w.codec(c)
 	}
+	w.simulcast(l)
 	if l.Receives && l.Local.SSRC != 0 {
 		w.sources(l)
 	}
@@ -160,6 +161,17 @@ func (w *writer) codec(c Codec) {
 	if c.RTX != 0 {
 		w.line("a=rtpmap:%d rtx/%d", c.RTX, c.ClockRate)
 		w.line("a=fmtp:%d apt=%d", c.RTX, c.PayloadType)
+	}
+}
+
+// simulcast accepts the streams of a line (RFC 8851 section 6.3, RFC 8853
+// section 5.3.2).
+func (w *writer) simulcast(l *Line) {
+	for _, rid := range l.ridLines {
+		w.line("a=rid:%s", rid)
+	}
+	if len(l.RIDs) > 0 {
+		w.line("a=simulcast:recv %s", strings.Join(l.RIDs, ";"))
 	}
 }
 

@@ -36,8 +36,14 @@ func parseLine(m *sdp.MediaDescription) (Line, error) {
 		return l, nil
 	}
 	if l.Sends {
-		return l, l.parseSources(m)
+		if err := l.parseSimulcast(m); err != nil {
+			return l, err
+		}
+		if err := l.parseSources(m); err != nil {
+			return l, err
+		}
 	}
+	l.agreeExtensions()
 	return l, nil
 }
 
@@ -135,6 +141,8 @@ func parseSSRC(s string) (uint32, bool) {
 // The header extensions that the SFU knows.
 const (
 	uriMid         = "urn:ietf:params:rtp-hdrext:sdes:mid"
+	uriRID         = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+	uriRepairedRID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 	uriTransportCC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 	uriAbsSendTime = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 	uriDependency  = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
@@ -146,7 +154,7 @@ type extension struct {
 	uri string
 }
 
-// parseExtensions picks the header extensions we answer. Only ids that fit
+// parseExtensions picks the header extensions we know. Only ids that fit
 // one-byte headers (RFC 8285 section 4.2) are taken.
 func (l *Line) parseExtensions(m *sdp.MediaDescription) {
 	for _, a := range m.Attributes {
@@ -162,6 +170,10 @@ func (l *Line) parseExtensions(m *sdp.MediaDescription) {
 		switch strings.TrimSpace(uri) {
 		case uriMid:
 			l.Extensions.Mid = uint8(n)
+		case uriRID:
+			l.Extensions.RID = uint8(n)
+		case uriRepairedRID:
+			l.Extensions.RepairedRID = uint8(n)
 		case uriTransportCC:
 			l.Extensions.TransportCC = uint8(n)
 		case uriAbsSendTime:
@@ -170,14 +182,26 @@ func (l *Line) parseExtensions(m *sdp.MediaDescription) {
 			l.Extensions.DependencyDescriptor = uint8(n)
 		}
 	}
-	if l.Extensions.TransportCC != 0 {
-		l.Extensions.AbsSendTime = 0
+}
+
+// agreeExtensions picks of the header extensions those that we answer.
+func (l *Line) agreeExtensions() {
+	e := &l.Extensions
+	if e.TransportCC != 0 {
+		e.AbsSendTime = 0
 	}
-	for _, e := range []extension{
-		{l.Extensions.Mid, uriMid}, {l.Extensions.TransportCC, uriTransportCC}, {l.Extensions.AbsSendTime, uriAbsSendTime},
+	if len(l.RIDs) == 0 {
+		e.RID, e.RepairedRID = 0, 0
+	}
+	for _, x := range []extension{
+		{e.Mid, uriMid},
+		{e.RID, uriRID},
+		{e.RepairedRID, uriRepairedRID},
+		{e.TransportCC, uriTransportCC},
+		{e.AbsSendTime, uriAbsSendTime},
 	} {
-		if e.id != 0 {
-			l.extLines = append(l.extLines, e)
+		if x.id != 0 {
+			l.extLines = append(l.extLines, x)
 		}
 	}
 }

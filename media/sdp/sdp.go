@@ -42,6 +42,7 @@ type Line struct {
 	Receives   bool
 	Codecs     []Codec // what the answer accepts, in the client's order
 	Extensions Extensions
+	RIDs       []string // simulcast streams the answer accepts, in the client's order; nil without simulcast
 	Sources    []Source // SSRCs the client announced for this line; may be empty
 	Local      Source   // our SSRCs, set by Answer on lines that Receive
 
@@ -51,6 +52,7 @@ type Line struct {
 	muxed    bool // a=rtcp-mux
 	rsize    bool // a=rtcp-rsize
 	extLines []extension
+	ridLines []string // a=rid of the answer
 }
 
 // Codec is one codec of a line in the client's payload type numbers.
@@ -88,6 +90,8 @@ func (l *Line) Codec(name string) (Codec, bool) {
 // that was not agreed on.
 type Extensions struct {
 	Mid                  uint8 // RFC 9143
+	RID                  uint8 // RFC 8852; only on lines with RIDs
+	RepairedRID          uint8 // RFC 8852, of retransmissions; only on lines with RIDs
 	TransportCC          uint8 // draft-holmer-rmcat-transport-wide-cc-extensions-01
 	AbsSendTime          uint8 // only where the client has no TransportCC
 	DependencyDescriptor uint8 // offered, but not answered yet
