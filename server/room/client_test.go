@@ -39,6 +39,7 @@ type model struct {
 	waiting    []wire.Waiting
 	history    []wire.Relayed
 	slots      []wire.Binding
+	wanted     []wire.LayersWanted
 	muted      []wire.Muted
 	asked      []wire.Asked
 	lobby      *wire.Lobby
@@ -165,6 +166,10 @@ func (m *model) applyRoom(e wire.Message) error {
 		var body wire.Slots
 		unmarshal(e.Body, &body)
 		m.slots = body.Slots
+	case wire.TypeLayersWanted:
+		var body wire.LayersWanted
+		unmarshal(e.Body, &body)
+		m.wanted = append(m.wanted, body)
 	case wire.TypeMuted:
 		var body wire.Muted
 		unmarshal(e.Body, &body)

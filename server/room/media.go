@@ -57,7 +57,7 @@ func (r *Room) mediaEvents() MediaEvents {
 		Failed:       func(peer string) { r.inbox.put(mediaFailed{peer}) },
 		Slots:        func(peer string, bindings []wire.Binding) { r.inbox.put(mediaSlots{peer, bindings}) },
 		Layers: func(peer string, kind meeting.Kind, rids []string) {
-			r.inbox.put(mediaLayers{peer, wire.LayersWanted{Kind: kind, RIDs: rids}})
+			r.inbox.put(mediaLayers{peer, wire.LayersWanted{Kind: kind, RIDs: list(rids)}})
 		},
 		Quality: func(peer string, quality int) { r.inbox.put(mediaQuality{peer, quality}) },
 		Ended:   func(err error) { r.inbox.put(mediaEnded{err}) },

@@ -68,6 +68,76 @@ func TestMediaEvents(t *testing.T) {
 	})
 }
 
+// TestLayersWanted: the event is for the sender alone, and reaches it on a new
+// connection too.
+func TestLayersWanted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.DefaultSettings())
+		ann, bob := guest(w).mustJoin("Ann"), guest(w).mustJoin("Bob")
+		ann.must(wire.TypeMediaOffer, wire.MediaOffer{SDP: sdp})
+		events := w.media.last().events
+		ann.got()
+		bob.got()
+
+		events.Layers(ann.id(), meeting.KindCamera, []string{"q", "f"})
+		events.Layers(ann.id(), meeting.KindScreen, nil)
+		events.Layers("nobody", meeting.KindCamera, []string{"q"})
+		synctest.Wait()
+		want := []wire.LayersWanted{{Kind: meeting.KindCamera, RIDs: []string{"q", "f"}}, {Kind: meeting.KindScreen, RIDs: []string{}}}
+		if diff := cmp.Diff(want, ann.see().wanted); diff != "" {
+			t.Errorf("wanted layers (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{wire.TypeLayersWanted, wire.TypeLayersWanted}, ann.got()); diff != "" {
+			t.Errorf("events of the sender (-want +got):\n%s", diff)
+		}
+		if got := bob.got(); len(got) != 0 {
+			t.Errorf("another participant was told %v", got)
+		}
+
+		ann.place.Lost()
+		events.Layers(ann.id(), meeting.KindCamera, []string{"h"})
+		synctest.Wait()
+		again := ann.back()
+		if diff := cmp.Diff([]wire.LayersWanted{{Kind: meeting.KindCamera, RIDs: []string{"h"}}}, again.see().wanted); diff != "" {
+			t.Errorf("wanted layers after resuming (-want +got):\n%s", diff)
+		}
+
+		again.checkFault()
+		events.Failed(ann.id())
+		events.Layers(ann.id(), meeting.KindCamera, []string{"q"})
+		synctest.Wait()
+		if got := len(again.see().wanted); got != 1 {
+			t.Error("a late wish of a closed peer was passed on")
+		}
+	})
+}
+
+// TestLayersOutliveMedia: what a client said of its layers is told to every
+// fresh peer of its seat, also when it was said while there was none.
+func TestLayersOutliveMedia(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.DefaultSettings())
+		ann := guest(w).mustJoin("Ann")
+		first := w.media.last().peer(ann.id())
+		camera := []wire.Layer{{RID: "q", Pixels: 100, Bitrate: 1000}, {RID: "f", Pixels: 400, Bitrate: 4000}}
+		screen := []wire.Layer{{RID: "q", Pixels: 900}}
+		ann.must(wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: camera})
+		w.media.last().events.Failed(ann.id())
+		synctest.Wait()
+		ann.must(wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindScreen, Layers: screen})
+		ann.must(wire.TypeMediaOffer, wire.MediaOffer{SDP: sdp})
+
+		second := w.media.last().peer(ann.id())
+		if second == first || first.layers[meeting.KindScreen] != nil {
+			t.Fatal("the failed peer is still used")
+		}
+		want := map[meeting.Kind][]wire.Layer{meeting.KindCamera: camera, meeting.KindScreen: screen}
+		if diff := cmp.Diff(want, second.layers); diff != "" {
+			t.Errorf("layers of the fresh peer (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestOffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, meeting.DefaultSettings())

@@ -50,7 +50,42 @@ func TestSelf(t *testing.T) {
 	})
 }
 
+// TestLayers: each video has layers of its own, and the last word counts.
+func TestLayers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.DefaultSettings())
+		ann := guest(w).mustJoin("Ann")
+		peer := w.media.last().peer(ann.id())
+
+		camera := []wire.Layer{
+			{RID: "q", Pixels: 320 * 180, Bitrate: 150_000},
+			{RID: "h", Pixels: 640 * 360, Bitrate: 500_000},
+			{RID: "f", Pixels: 1280 * 720, Bitrate: 1_500_000},
+		}
+		screen := []wire.Layer{{RID: "f", Pixels: 1920 * 1080}}
+		ann.must(wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: camera})
+		ann.must(wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindScreen, Layers: screen})
+		want := map[meeting.Kind][]wire.Layer{meeting.KindCamera: camera, meeting.KindScreen: screen}
+		if diff := cmp.Diff(want, peer.layers); diff != "" {
+			t.Errorf("layers (-want +got):\n%s", diff)
+		}
+		if code := ann.do(wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: []wire.Layer{{}}}); code != meeting.CodeInvalid {
+			t.Errorf("a layer without a RID: %q", code)
+		}
+		if diff := cmp.Diff(want, peer.layers); diff != "" {
+			t.Errorf("refused layers changed some (-want +got):\n%s", diff)
+		}
+		ann.must(wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: camera[:2]})
+		if diff := cmp.Diff(camera[:2], peer.layers[meeting.KindCamera]); diff != "" {
+			t.Errorf("layers of a smaller camera (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestSelfRefused(t *testing.T) {
+	layer := func(rid string, pixels, bitrate int) []wire.Layer {
+		return []wire.Layer{{RID: rid, Pixels: pixels, Bitrate: bitrate}}
+	}
 	many := make([]wire.Want, maxWants+1)
 	for i := range many {
 		many[i].Kind = meeting.KindCamera
@@ -65,6 +100,13 @@ func TestSelfRefused(t *testing.T) {
 		{"ErrTooManyWants", wire.TypeMediaWants, wire.MediaWants{Wants: many}, meeting.CodeTooLarge},
 		{"ErrWantAudio", wire.TypeMediaWants, wire.MediaWants{Wants: []wire.Want{{Kind: meeting.KindMic}}}, meeting.CodeInvalid},
 		{"ErrWantPixels", wire.TypeMediaWants, wire.MediaWants{Wants: []wire.Want{{Kind: meeting.KindCamera, Pixels: -1}}}, meeting.CodeInvalid},
+		{"ErrLayersOfNothing", wire.TypeMediaLayers, wire.MediaLayers{Kind: "nose"}, meeting.CodeInvalid},
+		{"ErrLayersOfAudio", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindMic, Layers: layer("q", 1, 1)}, meeting.CodeInvalid},
+		{"ErrTooManyLayers", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: make([]wire.Layer, maxLayers+1)}, meeting.CodeTooLarge},
+		{"ErrLayerNoRID", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: layer("", 1, 1)}, meeting.CodeInvalid},
+		{"ErrLayerPixels", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: layer("q", -1, 1)}, meeting.CodeInvalid},
+		{"ErrLayerBitrate", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindScreen, Layers: layer("q", 1, -1)}, meeting.CodeInvalid},
+		{"OKNoLayers", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindScreen}, ""},
 		{"ErrLoss", wire.TypeMediaReport, wire.MediaReport{Loss: 1.5}, meeting.CodeInvalid},
 		{"ErrRTT", wire.TypeMediaReport, wire.MediaReport{RTT: -1}, meeting.CodeInvalid},
 		{"ErrName", wire.TypeSelfName, wire.SelfName{Name: strings.Repeat("x", 65)}, meeting.CodeInvalid},
