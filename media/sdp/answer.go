@@ -165,14 +165,21 @@ func (w *writer) codec(c Codec) {
 }
 
 // simulcast accepts the streams of a line (RFC 8851 section 6.3, RFC 8853
-// section 5.3.2).
+// section 5.3.2). What is paused stays so: Chromium 156 would begin to send it
+// again because of the answer.
 func (w *writer) simulcast(l *Line) {
-	for _, rid := range l.ridLines {
-		w.line("a=rid:%s", rid)
+	if len(l.streams) == 0 {
+		return
 	}
-	if len(l.RIDs) > 0 {
-		w.line("a=simulcast:recv %s", strings.Join(l.RIDs, ";"))
+	list := make([]string, len(l.streams))
+	for i, s := range l.streams {
+		w.line("%s", strings.TrimSpace("a=rid:"+s.rid+" recv "+s.restrictions))
+		list[i] = s.rid
+		if s.paused {
+			list[i] = "~" + s.rid
+		}
 	}
+	w.line("a=simulcast:recv %s", strings.Join(list, ";"))
 }
 
 // sources announces our SSRCs, so that the client needs nothing in the packets

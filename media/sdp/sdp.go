@@ -52,7 +52,7 @@ type Line struct {
 	muxed    bool // a=rtcp-mux
 	rsize    bool // a=rtcp-rsize
 	extLines []extension
-	ridLines []string // a=rid of the answer
+	streams  []stream // of the RIDs, in the same order
 }
 
 // Codec is one codec of a line in the client's payload type numbers.

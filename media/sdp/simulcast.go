@@ -16,6 +16,13 @@ const (
 	maxRIDOptions = 16 // restrictions of a stream
 )
 
+// stream is one that a=simulcast lists.
+type stream struct {
+	rid          string
+	paused       bool
+	restrictions string // of a=rid, as answered
+}
+
 // restrictions of a=rid (RFC 8851 section 5) that mean nothing to an SFU: it
 // repeats them. "depend" is not here, since we forward one stream at a time.
 var restrictions = [...]string{"max-width", "max-height", "max-fps", "max-fs", "max-br", "max-pps", "max-bpp"}
@@ -37,19 +44,19 @@ func (l *Line) parseSimulcast(m *sdp.MediaDescription) error {
 		return nil
 	}
 	for _, alternatives := range streams {
-		for _, id := range alternatives {
-			if _, ok := described[id]; ok && len(l.RIDs) < MaxRIDs && !slices.Contains(l.RIDs, id) {
-				l.RIDs = append(l.RIDs, id)
+		for _, s := range alternatives {
+			if _, ok := described[s.rid]; ok && len(l.RIDs) < MaxRIDs && !slices.Contains(l.RIDs, s.rid) {
+				l.RIDs = append(l.RIDs, s.rid)
+				l.streams = append(l.streams, s)
 				break
 			}
 		}
 	}
 	if len(l.RIDs) < 2 {
-		l.RIDs = nil
-		return nil
+		l.RIDs, l.streams = nil, nil
 	}
-	for _, id := range l.RIDs {
-		l.ridLines = append(l.ridLines, strings.TrimSpace(id+" recv "+described[id]))
+	for i := range l.streams {
+		l.streams[i].restrictions = described[l.streams[i].rid]
 	}
 	return nil
 }
@@ -119,9 +126,8 @@ func (l *Line) taken(list string) string {
 }
 
 // simulcastStreams reads the send part of a=simulcast (RFC 8853 section 5.1): of
-// every stream the alternatives, most wanted first. It does not matter to us
-// which of them begin as paused.
-func simulcastStreams(m *sdp.MediaDescription) ([][]string, error) {
+// every stream the alternatives, most wanted first.
+func simulcastStreams(m *sdp.MediaDescription) ([][]stream, error) {
 	var values []string
 	for _, a := range m.Attributes {
 		if a.Key == "simulcast" {
@@ -136,7 +142,7 @@ func simulcastStreams(m *sdp.MediaDescription) ([][]string, error) {
 	if len(values) > 1 || len(f) != 2 && len(f) != 4 {
 		return nil, malformed
 	}
-	var streams [][]string
+	var streams [][]stream
 	for i := 0; i < len(f); i += 2 {
 		if f[i] != "send" && f[i] != "recv" || i > 0 && f[i] == f[0] {
 			return nil, malformed
@@ -144,13 +150,14 @@ func simulcastStreams(m *sdp.MediaDescription) ([][]string, error) {
 		if strings.Count(f[i+1], ";")+strings.Count(f[i+1], ",") >= maxRIDLines {
 			return nil, invalid("A media line of the offer has more than %d simulcast streams.", maxRIDLines)
 		}
-		for stream := range strings.SplitSeq(f[i+1], ";") {
-			var alternatives []string
-			for id := range strings.SplitSeq(stream, ",") {
-				if id = strings.TrimPrefix(id, "~"); id == "" {
+		for list := range strings.SplitSeq(f[i+1], ";") {
+			var alternatives []stream
+			for id := range strings.SplitSeq(list, ",") {
+				rid, paused := strings.CutPrefix(id, "~")
+				if rid == "" {
 					return nil, malformed
 				}
-				alternatives = append(alternatives, id)
+				alternatives = append(alternatives, stream{rid: rid, paused: paused})
 			}
 			if f[i] == "send" {
 				streams = append(streams, alternatives)
