@@ -17,45 +17,99 @@ const (
 // allotment remembers for how long a peer's path has been too narrow or wide.
 type allotment struct{ narrow, wide int }
 
-// allot pauses the least wanted video while the path is plainly too narrow for
-// all, and resumes it when there is room. With one layer per track that is all
-// an SFU can do; the most wanted track is never paused, its frames are dropped.
+// allot gives the least wanted video less while the path is plainly too narrow for
+// all, and more when there is room: first a smaller layer, then nothing. The most
+// wanted track is never paused; its frames are dropped.
 func (p *Peer) allot() {
-	need, next := 0.0, (*slot)(nil)
-	last := (*slot)(nil)
-	count := 0
-	for _, sl := range p.byWant() {
-		switch {
-		case !sl.paused:
-			need += sl.track.bitrate
-			last = sl
+	slots := p.byWant()
+	need, count := 0.0, 0
+	for _, sl := range slots {
+		if !sl.paused {
+			need += sl.bitrate()
 			count++
-		case next == nil:
-			next = sl
 		}
 	}
 	rate := p.estimator.Rate()
 	a := &p.allotment
-	if count > 1 && need > shortage*rate && p.estimator.Congested() {
-		a.narrow, a.wide = a.narrow+1, 0
-	} else {
+	a.narrow++
+	less := lessFor(slots, count)
+	if less == nil || need <= shortage*rate || !p.estimator.Congested() {
 		a.narrow = 0
 	}
-	if next != nil && (need+next.track.bitrate)*reserve < rate && !p.estimator.Congested() {
-		a.wide++
-	} else {
+	a.wide++
+	more, cost := moreFor(slots)
+	if more == nil || (need+cost)*reserve >= rate || p.estimator.Congested() {
 		a.wide = 0
 	}
 	switch {
 	case a.narrow >= pauseAfter:
 		*a = allotment{}
-		last.pause(true)
+		less.less()
 		p.tell()
 	case a.wide >= resumeAfter:
 		*a = allotment{}
-		next.pause(false)
+		more.more()
 		p.tell()
 	}
+}
+
+// lessFor returns the least wanted slot that can do with less, or nil.
+func lessFor(slots []*slot, playing int) *slot {
+	for _, sl := range slices.Backward(slots) {
+		if !sl.paused && sl.target.smaller() != nil {
+			return sl
+		}
+	}
+	for _, sl := range slices.Backward(slots) {
+		if !sl.paused && playing > 1 {
+			return sl
+		}
+	}
+	return nil
+}
+
+// moreFor returns the slot that is first to get more, and what that takes in
+// bit/s, or nil.
+func moreFor(slots []*slot) (*slot, float64) {
+	for _, sl := range slots {
+		if sl.paused {
+			return sl, sl.target.rate()
+		}
+	}
+	for _, sl := range slots {
+		if next := sl.larger(); next != nil {
+			return sl, next.rate() - sl.target.rate()
+		}
+	}
+	return nil, 0
+}
+
+// less makes the slot play a smaller layer, or nothing.
+func (sl *slot) less() {
+	if smaller := sl.target.smaller(); smaller != nil {
+		sl.limit = smaller.index
+		sl.choose()
+	} else {
+		sl.pause(true)
+	}
+}
+
+// more makes the slot play again, or a larger layer.
+func (sl *slot) more() {
+	if sl.paused {
+		sl.pause(false)
+	} else if next := sl.larger(); next != nil {
+		sl.limit = next.index
+		sl.choose()
+	}
+}
+
+// bitrate returns what the slot's video takes, in bit/s.
+func (sl *slot) bitrate() float64 {
+	if sl.layer != nil {
+		return sl.layer.bitrate
+	}
+	return sl.aim.bitrate
 }
 
 // pause holds the slot's track back, or lets it go on from its next key frame.

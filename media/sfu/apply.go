@@ -27,6 +27,8 @@ func (p *Peer) apply(session *sdp.Session, sends map[string]meeting.Kind) {
 			slots = append(slots, p.applySlot(l))
 		}
 		p.midID = max(p.midID, l.Extensions.Mid)
+		p.ridID = max(p.ridID, l.Extensions.RID)
+		p.repairedID = max(p.repairedID, l.Extensions.RepairedRID)
 		p.twccID = max(p.twccID, l.Extensions.TransportCC)
 	}
 	for _, t := range p.tracks {
@@ -55,10 +57,10 @@ func (p *Peer) apply(session *sdp.Session, sends map[string]meeting.Kind) {
 func (p *Peer) applyTrack(l *sdp.Line, kind meeting.Kind) *track {
 	t := p.room.track(p.id, kind)
 	if t == nil {
-		t = &track{peer: p, kind: kind, live: p.live[kind], measure: p.room.shard.now}
-		t.source = p.room.shard.newSource()
+		t = newTrack(p, kind)
 	}
 	t.mid = l.Mid
+	t.split(l.RIDs)
 	t.formats = formatsOf(l)
 	if i := slices.IndexFunc(t.formats, func(f format) bool { return f.codec == t.format.codec }); i >= 0 {
 		t.format = t.formats[i]
@@ -66,9 +68,10 @@ func (p *Peer) applyTrack(l *sdp.Line, kind meeting.Kind) *track {
 		t.format = t.formats[0]
 		t.renew()
 	}
-	if len(l.Sources) > 0 {
-		t.adopt(l.Sources[0].SSRC)
-		t.rtx = l.Sources[0].RTX
+	if len(l.RIDs) == 0 && len(l.Sources) > 0 {
+		only := t.layers[0]
+		only.adopt(l.Sources[0].SSRC)
+		only.rtx = l.Sources[0].RTX
 	}
 	return t
 }
@@ -99,12 +102,4 @@ func formatsOf(l *sdp.Line) []format {
 		}
 	}
 	return formats
-}
-
-// release takes a track away from everybody who plays it.
-func (t *track) release() {
-	for len(t.slots) > 0 {
-		t.slots[len(t.slots)-1].unbind()
-	}
-	t.live = false
 }

@@ -25,6 +25,13 @@ func (r *Room) rebind() {
 		p.bindVideo()
 		p.tell()
 	}
+	for _, p := range r.order {
+		for _, t := range p.tracks {
+			if len(t.layers) > 1 {
+				t.steer() // what slots show them in may be of another size
+			}
+		}
+	}
 }
 
 // moreHeard orders audio: who speaks now, then who spoke last.
@@ -66,6 +73,11 @@ func (p *Peer) bindVideo() {
 		}
 	}
 	p.place(chosen, false)
+	for _, sl := range p.slots {
+		if sl.track != nil && !sl.audio {
+			sl.shown = p.wants[p.wanted(sl.track)].Pixels
+		}
+	}
 	p.room.video = chosen[:0]
 }
 

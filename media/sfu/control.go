@@ -45,13 +45,13 @@ func (p *Peer) senderReport(m packet.Message) {
 	if !ok {
 		return
 	}
-	t, rtx := p.trackOf(r.SSRC)
-	if t == nil || rtx {
+	l, rtx := p.layerOf(r.SSRC)
+	if l == nil || rtx {
 		return
 	}
 	s := p.room.shard
-	t.report = r
-	t.reception.Report(r.NTP, s.now)
+	l.report = r
+	l.reception.Report(r.NTP, s.now)
 	p.clock.hear(s.now+s.wall-packet.UnixNTP(r.NTP), s.now)
 }
 
@@ -125,7 +125,12 @@ func (p *Peer) payloadFeedback(m packet.Message) {
 
 // keyFor passes a receiver's wish for a key frame on.
 func (p *Peer) keyFor(media uint32) {
-	if sl := p.slotOf(media); sl != nil && sl.track != nil && !sl.paused {
-		sl.track.requestKey()
+	sl := p.slotOf(media)
+	switch {
+	case sl == nil || sl.track == nil || sl.paused:
+	case sl.layer != nil:
+		sl.layer.requestKey()
+	default:
+		sl.aim.requestKey()
 	}
 }

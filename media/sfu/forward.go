@@ -4,44 +4,44 @@ import (
 	"github.com/roundel-meet/roundel/media/packet"
 )
 
-// forward gives the track's new packets to every slot that plays it: slots in
-// the outer loop, packets in the inner, so that each peer's packets leave as one
-// train.
-func (t *track) forward() {
-	if len(t.pending) == 0 {
+// forward gives the layer's new packets to every slot that plays it or is about
+// to: slots in the outer loop, packets in the inner, so that each peer's packets
+// leave as one train.
+func (l *layer) forward() {
+	if len(l.pending) == 0 {
 		return
 	}
-	if t.cache == nil || t.peer.gone {
-		t.pending = t.pending[:0]
+	if l.cache == nil || l.track.peer.gone {
+		l.pending = l.pending[:0]
 		return
 	}
-	sc := &t.peer.room.shard.scratch
+	sc := &l.track.peer.room.shard.scratch
 	n := 0
-	for _, seq := range t.pending {
-		if e := t.cache.Get(seq); e != nil {
-			sc.entries[n], sc.payloads[n] = e, t.cache.Payload(e)
+	for _, seq := range l.pending {
+		if e := l.cache.Get(seq); e != nil {
+			sc.entries[n], sc.payloads[n] = e, l.cache.Payload(e)
 			n++
 		}
 	}
-	t.pending = t.pending[:0]
-	for _, sl := range t.slots {
-		if sl.peer.ready && !sl.paused {
-			sl.push(sc.entries[:n], sc.payloads[:n])
+	l.pending = l.pending[:0]
+	for _, sl := range l.track.slots {
+		if sl.peer.ready && !sl.paused && (sl.layer == l || sl.welcomes(l)) {
+			sl.push(l, sc.entries[:n], sc.payloads[:n])
 		}
 	}
 }
 
-// push sends or queues packets of the slot's track.
-func (sl *slot) push(entries []*packet.Entry, payloads [][]byte) {
-	p, t := sl.peer, sl.track
+// push sends or queues packets of a layer that the slot plays, or begins to play
+// with one of them.
+func (sl *slot) push(l *layer, entries []*packet.Entry, payloads [][]byte) {
+	p := sl.peer
 	now := p.room.shard.now
 	for i, e := range entries {
-		if sl.waiting {
-			if !sl.begins(e, now) {
+		if sl.layer != l {
+			if !sl.begins(l, e, now) {
 				continue
 			}
-			sl.waiting, sl.mark = false, sl.audio
-			sl.mapper.Begin(t.source, e, now, t.format.codec.ClockRate())
+			sl.enter(l, e, now)
 		}
 		if e.Empty() && sl.mapper.Skip(e.Seq) {
 			continue
@@ -59,7 +59,7 @@ func (sl *slot) push(entries []*packet.Entry, payloads [][]byte) {
 // send rewrites one packet for the slot and gives it to the egress.
 func (sl *slot) send(e *packet.Entry, payload []byte) {
 	p, s := sl.peer, sl.peer.room.shard
-	out, run := sl.mapper.Map(sl.track.source, e, s.now)
+	out, run := sl.mapper.Map(sl.layer.source, e, s.now)
 	if run == nil {
 		return
 	}

@@ -251,7 +251,7 @@ func TestUnknownLeavesNothing(t *testing.T) {
 	if len(r.packets(bob)) != 0 || r.shard.stats.Unknown != 2000 {
 		t.Errorf("unknown packets: %+v", r.shard.stats)
 	}
-	if len(ann.tracks) != 1 || ann.tracks[0].ssrc != 77 {
+	if len(ann.tracks) != 1 || ann.tracks[0].layers[0].ssrc != 77 {
 		t.Error("unknown packets changed the tracks")
 	}
 }

@@ -1,6 +1,11 @@
 package sfu
 
-import "github.com/roundel-meet/roundel/core/meeting"
+import (
+	"math"
+	"slices"
+
+	"github.com/roundel-meet/roundel/core/meeting"
+)
 
 // Layer is one size in which a publisher can send a video.
 type Layer struct {
@@ -9,11 +14,171 @@ type Layer struct {
 	Bitrate int    // most that its encoder sends, bit/s
 }
 
+const (
+	// maxLimit is above every layer's index.
+	maxLimit = math.MaxInt
+	// ample is which part of a place's pixels a layer must have: enlarged by less
+	// than a half in width and height it still looks well.
+	ample = 0.5
+	// silent is for how long a layer may bring nothing and still count as sent.
+	silent = 1e9
+	// restAfter is for how long a layer is sent on that nobody watches any more.
+	restAfter = 2e9
+)
+
 // SetLayers says in which sizes the peer can send a video now, smallest first.
+// Until it is called, every RID of the video's line counts as sent.
 func (p *Peer) SetLayers(k meeting.Kind, layers []Layer) {
 	layers = append([]Layer(nil), layers...)
 	p.room.shard.do(p.room, func() {
 		p.layers[k] = layers
-		p.room.stale = true
+		if t := p.room.track(p.id, k); t != nil {
+			t.state()
+		}
 	})
+}
+
+// state notes what the publisher says of the track's layers. One that it does not
+// name it has no use for: a small camera has no large picture.
+func (t *track) state() {
+	layers := t.peer.layers[t.kind]
+	for _, l := range t.layers {
+		i := slices.IndexFunc(layers, func(o Layer) bool { return o.RID == l.rid })
+		l.offered = i >= 0 || len(layers) == 0
+		l.pixels, l.stated = 0, 0
+		if i >= 0 {
+			l.pixels, l.stated = layers[i].Pixels, float64(layers[i].Bitrate)
+		}
+	}
+	t.steer()
+}
+
+// steer lets every slot choose its layer anew, and tells the publisher which are
+// watched.
+func (t *track) steer() {
+	for _, sl := range t.slots {
+		sl.choose()
+	}
+	if len(t.layers) > 1 {
+		t.ask()
+	}
+}
+
+// choose decides which layer of its track the slot shall play. While the one that
+// fits is not sent, it is the next smaller one that is, or else a larger one.
+func (sl *slot) choose() {
+	t, now := sl.track, sl.peer.room.shard.now
+	sl.target = t.fitting(sl.shown, sl.limit)
+	before := sl.aim
+	sl.aim = sl.target
+	if len(t.layers) > 1 && !sl.target.sent(now) {
+		if l := t.nearest(sl.target, now); l != nil {
+			sl.aim = l
+		}
+	}
+	if sl.aim != before && sl.aim != sl.layer && sl.peer.ready && !sl.paused {
+		sl.aim.requestKey()
+	}
+}
+
+// fitting returns the smallest layer that is large enough for so many pixels, the
+// largest for 0 or more than there are, but none above limit.
+func (t *track) fitting(pixels, limit int) *layer {
+	best := t.layers[0]
+	for _, l := range t.layers {
+		if !l.offered || l.index > limit {
+			continue
+		}
+		best = l
+		if pixels > 0 && float64(l.pixels) >= ample*float64(pixels) {
+			break
+		}
+	}
+	return best
+}
+
+// nearest returns the largest layer below l that is sent now, else the smallest
+// above it, or nil when none is.
+func (t *track) nearest(l *layer, now int64) *layer {
+	for i := l.index - 1; i >= 0; i-- {
+		if t.layers[i].sent(now) {
+			return t.layers[i]
+		}
+	}
+	for _, above := range t.layers[l.index+1:] {
+		if above.sent(now) {
+			return above
+		}
+	}
+	return nil
+}
+
+// sent reports whether the layer brought something lately.
+func (l *layer) sent(now int64) bool { return l.came != 0 && now-l.came < silent }
+
+// smaller returns the next layer below l, or nil.
+func (l *layer) smaller() *layer {
+	for i := l.index - 1; i >= 0; i-- {
+		if l.track.layers[i].offered {
+			return l.track.layers[i]
+		}
+	}
+	return nil
+}
+
+// larger returns the next layer for the slot's place above the one that the path
+// lets it have, or nil.
+func (sl *slot) larger() *layer {
+	ideal := sl.track.fitting(sl.shown, maxLimit)
+	for _, l := range sl.track.layers[sl.target.index+1:] {
+		if l.offered && l.index <= ideal.index {
+			return l
+		}
+	}
+	return nil
+}
+
+// rate returns what the layer takes, in bit/s: as measured, or while it is not
+// sent as its publisher says.
+func (l *layer) rate() float64 {
+	if l.bitrate > 0 {
+		return l.bitrate
+	}
+	return l.stated
+}
+
+// welcomes reports whether the slot may go over to l at its next key frame: to the
+// one that it shall play, or would if that were sent already; while it plays none
+// also to a smaller one, so that there is a picture soon.
+func (sl *slot) welcomes(l *layer) bool {
+	return l == sl.aim || l == sl.target || sl.layer == nil && l.index < sl.target.index
+}
+
+// ask tells the publisher which layers somebody watches or should, if only the
+// smallest, so that a picture is there at once for who comes.
+func (t *track) ask() {
+	now := t.peer.room.shard.now
+	for _, sl := range t.slots {
+		if sl.paused {
+			continue
+		}
+		sl.target.watched = now
+		if sl.layer != nil {
+			sl.layer.watched = now
+		}
+	}
+	rids := t.peer.room.rids[:0]
+	for _, l := range t.layers {
+		if l.watched != 0 && now-l.watched < restAfter {
+			rids = append(rids, l.rid)
+		}
+	}
+	if len(rids) == 0 {
+		rids = append(rids, t.fitting(1, maxLimit).rid)
+	}
+	t.peer.room.rids = rids[:0]
+	if !slices.Equal(rids, t.asked) {
+		t.asked = slices.Clone(rids)
+		t.peer.room.events.layers(t.peer.id, t.kind, t.asked)
+	}
 }

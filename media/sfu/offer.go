@@ -163,7 +163,7 @@ func (p *Peer) setState(state transport.State) {
 		}
 		p.ready = true
 		for _, sl := range p.slots {
-			if sl.track != nil && sl.waiting {
+			if sl.track != nil && sl.layer == nil {
 				sl.await()
 			}
 		}

@@ -45,7 +45,7 @@ type queued struct {
 // open reports whether a packet may go out at once.
 func (p *pacer) open(now int64) bool { return p.length == 0 && p.bucket.Open(now) }
 
-// enqueue puts a packet of the slot's track at the end of the queue. It returns
+// enqueue puts a packet of the slot's layer at the end of the queue. It returns
 // false when the queue is full or moves too slowly.
 func (p *Peer) enqueue(sl *slot, seq int64) bool {
 	q := &p.pacer
@@ -87,7 +87,7 @@ func (p *Peer) drain() {
 	q, now := &p.pacer, p.room.shard.now
 	for q.length > 0 && !p.gone {
 		item := &q.queue[q.head]
-		void := item.generation != item.slot.generation || item.slot.track == nil
+		void := item.generation != item.slot.generation || item.slot.layer == nil
 		if !void && !q.bucket.Open(now) {
 			return
 		}
@@ -98,11 +98,11 @@ func (p *Peer) drain() {
 		if void {
 			continue
 		}
-		e := sl.track.cache.Get(seq)
+		e := sl.layer.cache.Get(seq)
 		if e == nil {
 			sl.drop()
 			continue
 		}
-		sl.send(e, sl.track.cache.Payload(e))
+		sl.send(e, sl.layer.cache.Payload(e))
 	}
 }

@@ -40,8 +40,8 @@ type Peer struct {
 	ready  bool // keys are there, packets can be sent
 	tracks []*track
 	slots  []*slot
-	midID  uint8 // header extension ids in what the peer sends, 0 for none
-	twccID uint8
+	// header extension ids in what the peer sends, 0 for none
+	midID, ridID, repairedID, twccID uint8
 
 	videoSlots int
 	audioSlots int
@@ -163,15 +163,20 @@ func (p *Peer) send(compound []byte) bool {
 	return p.ready && p.room.shard.out.RTCP(p.conn, compound)
 }
 
-// trackOf returns the track with this SSRC, and whether it is that of its
+// layerOf returns the layer with this SSRC, and whether it is that of its
 // retransmissions.
-func (p *Peer) trackOf(ssrc uint32) (t *track, rtx bool) {
+func (p *Peer) layerOf(ssrc uint32) (l *layer, rtx bool) {
+	if ssrc == 0 {
+		return nil, false
+	}
 	for _, t := range p.tracks {
-		if t.ssrc == ssrc && ssrc != 0 {
-			return t, false
-		}
-		if t.rtx == ssrc && ssrc != 0 {
-			return t, true
+		for _, l := range t.layers {
+			switch ssrc {
+			case l.ssrc:
+				return l, false
+			case l.rtx:
+				return l, true
+			}
 		}
 	}
 	return nil, false
@@ -190,8 +195,10 @@ func (p *Peer) slotOf(ssrc uint32) *slot {
 // firstSSRC returns any SSRC that the peer sends, 0 for none.
 func (p *Peer) firstSSRC() uint32 {
 	for _, t := range p.tracks {
-		if t.ssrc != 0 {
-			return t.ssrc
+		for _, l := range t.layers {
+			if l.ssrc != 0 {
+				return l.ssrc
+			}
 		}
 	}
 	return 0
@@ -210,17 +217,17 @@ func (p *Peer) receive(b []byte, at int64) {
 	if e := h.Extension(b, p.twccID); len(e) == 2 {
 		p.recorder.Arrived(uint16(e[0])<<8|uint16(e[1]), at)
 	}
-	t, rtx := p.trackOf(h.SSRC)
-	if t == nil {
-		if t, rtx = p.identify(b, &h); t == nil {
+	l, rtx := p.layerOf(h.SSRC)
+	if l == nil {
+		if l, rtx = p.identify(b, &h); l == nil {
 			s.stats.Unknown++
 			return
 		}
 	}
-	if rtx && !t.unwrapRTX(b, &h) {
+	if rtx && !l.unwrapRTX(b, &h) {
 		return // a probe: nothing but padding
 	}
-	t.receive(b, &h, rtx, at)
+	l.receive(b, &h, rtx, at)
 }
 
 // tick does what time drives. sweep is true a few times a second.

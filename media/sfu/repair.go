@@ -33,14 +33,18 @@ func (sl *slot) repair(fci []byte) {
 func (sl *slot) resend(seq uint16) {
 	p, s := sl.peer, sl.peer.room.shard
 	in, source, run := sl.mapper.Source(seq)
-	if run == nil || source != sl.track.source || sl.track.cache == nil || !p.pacer.repair.Open(s.now) {
+	if run == nil || !p.pacer.repair.Open(s.now) {
 		return
 	}
-	e := sl.track.cache.Get(in)
+	l := sl.track.numbered(source)
+	if l == nil {
+		return
+	}
+	e := l.cache.Get(in)
 	if e == nil || !sl.mayResend(seq) {
 		return
 	}
-	payload := sl.track.cache.Payload(e)
+	payload := l.cache.Payload(e)
 	e.Info.Renumber(payload, run.Picture, run.TL0)
 	h := packet.Header{
 		Marker: e.Marker, PayloadTyp: sl.format.rtx, Seq: sl.rtxSeq,
@@ -51,6 +55,17 @@ func (sl *slot) resend(seq uint16) {
 	p.pacer.repair.Take(len(body) + overhead)
 	p.emit(&h, sl.twcc, body)
 	s.stats.Retransmitted++
+}
+
+// numbered returns the track's layer with these numbers, or nil; a slot may have
+// played another one when it sent what is asked for.
+func (t *track) numbered(source uint32) *layer {
+	for _, l := range t.layers {
+		if l.source == source && l.cache != nil {
+			return l
+		}
+	}
+	return nil
 }
 
 // mayResend notes the retransmission, and refuses one within half a round trip

@@ -32,15 +32,15 @@ func (c *clock) hear(difference, now int64) {
 }
 
 // timestampNow returns the RTP timestamp that belongs to this moment in the
-// track's own timeline.
-func (t *track) timestampNow() uint32 {
-	s := t.peer.room.shard
-	rate := int64(t.format.codec.ClockRate())
-	if t.report.NTP != 0 && t.peer.clock.known {
-		captured := packet.UnixNTP(t.report.NTP) + t.peer.clock.offset
-		return t.report.Timestamp + uint32((s.now+s.wall-captured)/1000*rate/1e6)
+// layer's own timeline.
+func (l *layer) timestampNow() uint32 {
+	p, s := l.track.peer, l.track.peer.room.shard
+	rate := int64(l.track.format.codec.ClockRate())
+	if l.report.NTP != 0 && p.clock.known {
+		captured := packet.UnixNTP(l.report.NTP) + p.clock.offset
+		return l.report.Timestamp + uint32((s.now+s.wall-captured)/1000*rate/1e6)
 	}
-	return t.lastTimestamp + uint32((s.now-t.lastAt)/1000*rate/1e6)
+	return l.lastTimestamp + uint32((s.now-l.lastAt)/1000*rate/1e6)
 }
 
 // reports sends the peer sender reports of its slots and one receiver report of
@@ -50,10 +50,12 @@ func (p *Peer) reports() {
 	b := s.scratch.control[:0]
 	blocks := s.scratch.blocks[:0]
 	for _, t := range p.tracks {
-		if t.ssrc != 0 && t.reception.Received() > 0 && len(blocks) < cap(blocks) {
-			block := t.reception.Block(t.ssrc, s.now)
-			p.upLoss = max(p.upLoss, float64(block.Fraction)/256)
-			blocks = append(blocks, block)
+		for _, l := range t.layers {
+			if l.ssrc != 0 && l.reception.Received() > 0 && len(blocks) < cap(blocks) {
+				block := l.reception.Block(l.ssrc, s.now)
+				p.upLoss = max(p.upLoss, float64(block.Fraction)/256)
+				blocks = append(blocks, block)
+			}
 		}
 	}
 	if len(blocks) > 0 {
@@ -75,13 +77,13 @@ func (p *Peer) reports() {
 // appendReport appends the slot's SR and SDES, when it plays something.
 func (sl *slot) appendReport(b []byte) []byte {
 	shift, ok := sl.mapper.Shift()
-	if !ok || sl.track == nil || sl.waiting || sl.packets == 0 {
+	if !ok || sl.layer == nil || sl.packets == 0 {
 		return b
 	}
 	s := sl.peer.room.shard
 	b = packet.AppendSenderReport(b, packet.SenderReport{
 		SSRC: sl.ssrc, NTP: packet.NTP(s.now + s.wall),
-		Timestamp: sl.track.timestampNow() + shift,
+		Timestamp: sl.layer.timestampNow() + shift,
 		Packets:   sl.packets, Octets: sl.octets,
 	})
 	return packet.AppendCNAME(b, sl.ssrc, cname)

@@ -18,6 +18,7 @@ type Room struct {
 	audio  []*track // scratch of rebind
 	video  []*track
 	slots  []*slot
+	rids   []string
 }
 
 // Close ends the room and its peers' connections. It does not wait for events

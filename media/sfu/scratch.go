@@ -9,7 +9,7 @@ type scratch struct {
 	rtx      [maxPayload + 2]byte
 	control  [1400]byte
 	numbers  [256]uint16
-	blocks   [8]packet.Block
+	blocks   [12]packet.Block
 	entries  [maxPending]*packet.Entry
 	payloads [maxPending][]byte
 }

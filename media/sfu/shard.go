@@ -64,7 +64,7 @@ type shard struct {
 	sources uint32
 	running []command
 	batch   []*transport.Packet
-	dirty   []*track // tracks with packets to forward
+	dirty   []*layer // layers with packets to forward
 	backlog []*Peer  // peers whose pacer holds packets
 	scratch scratch
 	room    *Room // whose work is being done
@@ -79,7 +79,7 @@ func newShard(log *slog.Logger, out sender) *shard {
 		ended:  make(chan struct{}),
 		hangUp: func(c *transport.Conn) { c.Close() },
 		rooms:  make(map[*Room]struct{}),
-		dirty:  make([]*track, 0, 64),
+		dirty:  make([]*layer, 0, 64),
 	}
 }
 
@@ -305,10 +305,10 @@ func (s *shard) forwardAll() {
 	s.dirty, s.room = s.dirty[:0], nil
 }
 
-func (s *shard) forwardSafely(t *track) {
-	s.room = t.peer.room
+func (s *shard) forwardSafely(l *layer) {
+	s.room = l.track.peer.room
 	defer s.rescue()
-	t.forward()
+	l.forward()
 }
 
 // tick looks after everything that time drives.

@@ -19,13 +19,17 @@ type slot struct {
 	ssrc    uint32
 	rtx     uint32
 
-	track   *track // nil: empty
-	format  format // what the line calls the track's codec
-	paused  bool
-	waiting bool // for a key frame, or any packet of audio
-	mark    bool // the next packet begins a talkspurt
-	since   int64
-	mapper  packet.Mapper
+	track  *track // nil: empty
+	target *layer // of the track: that fits the place where it is shown and the path
+	aim    *layer // of the track: that it shall play now, the target if that is sent
+	layer  *layer // that it plays; nil while it waits for a key frame, or any packet of audio
+	limit  int    // highest layer that the path carries
+	shown  int    // pixels of the place where it is shown, 0 when that is not known
+	format format // what the line calls the track's codec
+	paused bool
+	mark   bool // the next packet begins a talkspurt
+	since  int64
+	mapper packet.Mapper
 
 	packets    uint32
 	octets     uint32
@@ -57,10 +61,9 @@ func (sl *slot) formatFor(t *track) (format, bool) {
 func (sl *slot) bind(t *track) {
 	sl.unbind()
 	sl.format, _ = sl.formatFor(t)
-	sl.track = t
-	sl.paused = false
+	sl.track, sl.limit, sl.shown = t, maxLimit, 0
 	t.slots = append(t.slots, sl)
-	sl.await()
+	sl.leave()
 }
 
 // unbind leaves the slot empty.
@@ -77,27 +80,48 @@ func (sl *slot) unbind() {
 			break
 		}
 	}
-	sl.track, sl.paused = nil, false
+	sl.track, sl.target, sl.aim, sl.layer, sl.paused = nil, nil, nil, nil, false
 	sl.generation++
 }
 
-// await holds the slot until the track's next key frame, and asks for one.
+// leave has the slot choose among the layers of its track anew and wait for a key
+// frame.
+func (sl *slot) leave() {
+	sl.layer = nil
+	sl.choose()
+	sl.await()
+}
+
+// await holds the slot until the next key frame of the layer that it shall play,
+// and asks for one.
 func (sl *slot) await() {
 	sl.generation++
-	sl.waiting = true
+	sl.layer = nil
 	sl.since = sl.peer.room.shard.now
 	if !sl.audio && sl.peer.ready && !sl.paused {
-		sl.track.requestKey()
+		sl.aim.requestKey()
 	}
 }
 
-// begins reports whether a waiting slot may begin with this packet.
-func (sl *slot) begins(e *packet.Entry, now int64) bool {
+// begins reports whether a slot that does not play l may begin to with this packet.
+func (sl *slot) begins(l *layer, e *packet.Entry, now int64) bool {
 	switch {
 	case e.Empty():
 		return false
 	case sl.audio || e.Info.Key:
 		return true
+	case sl.layer != nil || sl.aim != l:
+		return false
 	}
 	return now-sl.since > fallback && (e.Info.Start || !e.Info.Known)
+}
+
+// enter makes the slot play l from this packet on. What it has queued of another
+// layer is void: the key frame replaces it.
+func (sl *slot) enter(l *layer, e *packet.Entry, now int64) {
+	if sl.layer != nil {
+		sl.generation++
+	}
+	sl.layer, sl.mark = l, sl.audio
+	sl.mapper.Begin(l.source, e, now, l.track.format.codec.ClockRate())
 }
