@@ -84,7 +84,7 @@ func (sl *slot) choose() {
 // fitting returns the smallest layer that is large enough for so many pixels, the
 // largest for 0 or more than there are, but none above limit.
 func (t *track) fitting(pixels, limit int) *layer {
-	best := t.layers[0]
+	best := t.smallest()
 	for _, l := range t.layers {
 		if !l.offered || l.index > limit {
 			continue
@@ -95,6 +95,16 @@ func (t *track) fitting(pixels, limit int) *layer {
 		}
 	}
 	return best
+}
+
+// smallest returns the smallest layer that can be sent.
+func (t *track) smallest() *layer {
+	for _, l := range t.layers {
+		if l.offered {
+			return l
+		}
+	}
+	return t.layers[0]
 }
 
 // nearest returns the largest layer below l that is sent now, else the smallest
@@ -174,7 +184,7 @@ func (t *track) ask() {
 		}
 	}
 	if len(rids) == 0 {
-		rids = append(rids, t.fitting(1, maxLimit).rid)
+		rids = append(rids, t.smallest().rid)
 	}
 	t.peer.room.rids = rids[:0]
 	if !slices.Equal(rids, t.asked) {

@@ -18,7 +18,7 @@ const ms = int64(1e6)
 // Payload types and extension ids of every offer of a rig.
 const (
 	ptOpus, ptVP8, ptVP8RTX, ptVP9, ptVP9RTX = 111, 96, 97, 98, 99
-	extMid, extTWCC                          = 4, 3
+	extMid, extTWCC, extRID, extRepaired     = 4, 3, 5, 6
 )
 
 // rig is a shard without a goroutine and without a network: its clock stands
@@ -29,6 +29,7 @@ type rig struct {
 	room  *Room
 	sent  map[*transport.Conn]*outbox
 	bad   *transport.Conn // sending to it panics
+	asked [][]string      // what publishers were asked for, see askedFor
 }
 
 // outbox is what one peer got.
@@ -50,7 +51,11 @@ func newRig(tb testing.TB) *rig {
 func (r *rig) newRoom() *Room {
 	room := &Room{
 		id: "r", sfu: &SFU{rooms: make(map[*Room]struct{})}, shard: r.shard,
-		events: newNotices(Events{Slots: func(string, []Binding) {}}), peers: make(map[string]*Peer),
+		events: newNotices(Events{
+			Slots:  func(string, []Binding) {},
+			Layers: func(_ string, _ meeting.Kind, rids []string) { r.asked = append(r.asked, rids) },
+		}),
+		peers: make(map[string]*Peer),
 	}
 	r.shard.rooms[room] = struct{}{}
 	return room
@@ -104,6 +109,7 @@ type lines struct {
 	ssrc         uint32 // of the first sending line; 0: none is announced
 	only         string // the one video codec offered
 	noRTX        bool
+	rids         []string // simulcast of every sending video line
 }
 
 func (l lines) session() (*sdp.Session, map[string]meeting.Kind) {
@@ -111,6 +117,9 @@ func (l lines) session() (*sdp.Session, map[string]meeting.Kind) {
 	add := func(kind sdp.Kind, line sdp.Line) {
 		line.Mid, line.Kind = fmt.Sprint(len(s.Lines)), kind
 		line.Extensions = sdp.Extensions{Mid: extMid, TransportCC: extTWCC}
+		if line.RIDs != nil {
+			line.Extensions.RID, line.Extensions.RepairedRID = extRID, extRepaired
+		}
 		line.Codecs = l.codecs(kind)
 		if line.Receives {
 			line.Local = sdp.Source{SSRC: 5000 + uint32(len(s.Lines)), RTX: 6000 + uint32(len(s.Lines))}
@@ -125,6 +134,9 @@ func (l lines) session() (*sdp.Session, map[string]meeting.Kind) {
 		line := sdp.Line{Sends: true}
 		if l.ssrc != 0 {
 			line.Sources = []sdp.Source{{SSRC: l.ssrc + uint32(i), RTX: l.ssrc + 100 + uint32(i)}}
+		}
+		if !k.Audio() {
+			line.RIDs = l.rids
 		}
 		sends[fmt.Sprint(len(s.Lines))] = k
 		add(kind, line)
@@ -175,6 +187,17 @@ func (r *rig) joinRoom(room *Room, id string, l lines) *Peer {
 	r.sent[p.conn] = &outbox{index: make(map[uint32]map[int64]bool), high: make(map[uint32]int64)}
 	r.shard.settle(room)
 	return p
+}
+
+// askedFor returns the layers that publishers were asked for since it was last
+// called; of one publisher only the newest.
+func (r *rig) askedFor() [][]string {
+	for _, e := range r.room.events.waiting {
+		e.tell()
+	}
+	asked := r.asked
+	r.room.events.waiting, r.asked = nil, nil
+	return asked
 }
 
 // want makes a peer want these peers' cameras.
