@@ -122,7 +122,7 @@ func (w *writer) media(l *Line) {
 	}
 	w.line("a=%s", l.direction())
 	for _, e := range l.extLines {
-		w.line("a=extmap:%d %s", e.id, e.uri)
+		w.line("a=extmap:%d%s %s", e.id, e.direction, e.uri)
 	}
 	for _, c := range l.Codecs {
 		w.codec(c)

@@ -148,40 +148,63 @@ const (
 	uriDependency  = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 )
 
-// extension is an a=extmap line of the answer.
+// extension is an a=extmap line, with the direction that we answer.
 type extension struct {
-	id  uint8
-	uri string
+	id        uint8
+	direction string // "", "/recvonly" or "/sendonly"
+	uri       string
 }
 
-// parseExtensions picks the header extensions we know. Only ids that fit
+// parseExtensions reads the header extensions we know. Only ids that fit
 // one-byte headers (RFC 8285 section 4.2) are taken.
 func (l *Line) parseExtensions(m *sdp.MediaDescription) {
 	for _, a := range m.Attributes {
 		if a.Key != "extmap" {
 			continue
 		}
-		id, uri, _ := strings.Cut(a.Value, " ")
-		id, _, _ = strings.Cut(id, "/") // RFC 8285 section 5: an optional direction
-		n, err := strconv.ParseUint(id, 10, 8)
-		if err != nil || n == 0 || n > 14 {
+		e, ok := parseExtension(a.Value)
+		if !ok {
 			continue
 		}
-		switch strings.TrimSpace(uri) {
+		switch e.uri {
 		case uriMid:
-			l.Extensions.Mid = uint8(n)
+			l.Extensions.Mid = e.id
 		case uriRID:
-			l.Extensions.RID = uint8(n)
+			l.Extensions.RID = e.id
 		case uriRepairedRID:
-			l.Extensions.RepairedRID = uint8(n)
+			l.Extensions.RepairedRID = e.id
 		case uriTransportCC:
-			l.Extensions.TransportCC = uint8(n)
+			l.Extensions.TransportCC = e.id
 		case uriAbsSendTime:
-			l.Extensions.AbsSendTime = uint8(n)
+			l.Extensions.AbsSendTime = e.id
 		case uriDependency:
-			l.Extensions.DependencyDescriptor = uint8(n)
+			l.Extensions.DependencyDescriptor = e.id
+		default:
+			continue
 		}
+		l.extLines = append(l.extLines, e)
 	}
+}
+
+// parseExtension reads an a=extmap value: id, an optional direction, which we
+// turn round (RFC 8285 sections 5 and 7), and a URI.
+func parseExtension(value string) (e extension, ok bool) {
+	id, uri, _ := strings.Cut(value, " ")
+	id, direction, _ := strings.Cut(id, "/")
+	n, err := strconv.ParseUint(id, 10, 8)
+	if err != nil || n == 0 || n > 14 {
+		return e, false
+	}
+	e.id, e.uri = uint8(n), strings.TrimSpace(uri)
+	switch direction {
+	case "sendonly":
+		e.direction = "/recvonly"
+	case "recvonly":
+		e.direction = "/sendonly"
+	case "inactive":
+		return e, false
+	}
+	return e, true
 }
 
 // agreeExtensions picks of the header extensions those that we answer.
@@ -193,15 +216,18 @@ func (l *Line) agreeExtensions() {
 	if len(l.RIDs) == 0 {
 		e.RID, e.RepairedRID = 0, 0
 	}
-	for _, x := range []extension{
-		{e.Mid, uriMid},
-		{e.RID, uriRID},
-		{e.RepairedRID, uriRepairedRID},
-		{e.TransportCC, uriTransportCC},
-		{e.AbsSendTime, uriAbsSendTime},
+	offered := l.extLines
+	l.extLines = nil
+	for _, agreed := range []extension{
+		{id: e.Mid, uri: uriMid},
+		{id: e.RID, uri: uriRID},
+		{id: e.RepairedRID, uri: uriRepairedRID},
+		{id: e.TransportCC, uri: uriTransportCC},
+		{id: e.AbsSendTime, uri: uriAbsSendTime},
 	} {
-		if x.id != 0 {
-			l.extLines = append(l.extLines, x)
+		i := slices.IndexFunc(offered, func(o extension) bool { return o.id == agreed.id && o.uri == agreed.uri })
+		if i >= 0 {
+			l.extLines = append(l.extLines, offered[i])
 		}
 	}
 }

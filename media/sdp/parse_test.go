@@ -196,29 +196,47 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// TestExtensions: two-byte ids are left alone, a direction is no part of the id,
-// and abs-send-time is only for those without transport-wide feedback.
+// TestExtensions: two-byte ids are left alone, a direction is no part of the id
+// and turned round in the answer, and abs-send-time is only for those without
+// transport-wide feedback.
 func TestExtensions(t *testing.T) {
 	const mid, twcc, abs = "urn:ietf:params:rtp-hdrext:sdes:mid",
 		"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
 		"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 	for _, tt := range []struct {
-		name  string
-		lines []string
-		want  sdp.Extensions
+		name   string
+		lines  []string
+		want   sdp.Extensions
+		answer []string
 	}{
-		{"OK", []string{"a=extmap:1 " + mid, "a=extmap:2/sendonly " + twcc, "a=extmap:3 " + abs}, sdp.Extensions{Mid: 1, TransportCC: 2}},
-		{"OKAbsSendTime", []string{"a=extmap:3 " + abs}, sdp.Extensions{AbsSendTime: 3}},
-		{"ErrTwoByte", []string{"a=extmap:15 " + mid, "a=extmap:200 " + twcc}, sdp.Extensions{}},
-		{"ErrZero", []string{"a=extmap:0 " + mid, "a=extmap:x " + twcc}, sdp.Extensions{}},
+		{
+			"OK",
+			[]string{"a=extmap:1 " + mid, "a=extmap:2/sendonly " + twcc, "a=extmap:3 " + abs},
+			sdp.Extensions{Mid: 1, TransportCC: 2},
+			[]string{"a=extmap:1 " + mid, "a=extmap:2/recvonly " + twcc},
+		},
+		{"OKAbsSendTime", []string{"a=extmap:3/recvonly " + abs}, sdp.Extensions{AbsSendTime: 3}, []string{"a=extmap:3/sendonly " + abs}},
+		{"OKLast", []string{"a=extmap:1 " + mid, "a=extmap:2 " + mid}, sdp.Extensions{Mid: 2}, []string{"a=extmap:2 " + mid}},
+		{"ErrInactive", []string{"a=extmap:1/inactive " + mid}, sdp.Extensions{}, nil},
+		{"ErrTwoByte", []string{"a=extmap:15 " + mid, "a=extmap:200 " + twcc}, sdp.Extensions{}, nil},
+		{"ErrZero", []string{"a=extmap:0 " + mid, "a=extmap:x " + twcc}, sdp.Extensions{}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := sdp.Parse(offer(tt.lines))
+			s, answer, err := sdp.Answer(offer(tt.lines), params)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, s.Lines[0].Extensions); diff != "" {
 				t.Errorf("extensions (-want +got):\n%s", diff)
+			}
+			var answered []string
+			for l := range strings.SplitSeq(answer, "\r\n") {
+				if strings.HasPrefix(l, "a=extmap:") {
+					answered = append(answered, l)
+				}
+			}
+			if diff := cmp.Diff(tt.answer, answered); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
 			}
 		})
 	}

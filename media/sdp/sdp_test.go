@@ -146,10 +146,17 @@ func TestNeverAnswered(t *testing.T) {
 		a := strings.ToLower(mustRead(t, path))
 		for _, word := range []string{
 			" red/", "ulpfec", "flexfec", "audio-level", "telephone-event", " cn/", "pcmu", "g722",
-			"a=setup:act", "video-orientation", "a=rid", "a=simulcast", "dependency-descriptor",
+			"a=setup:act", "video-orientation", "dependency-descriptor",
 		} {
 			if strings.Contains(a, word) {
 				t.Errorf("%s has %q", path, word)
+			}
+		}
+		for i, line := range strings.Split(a, "\r\nm=") {
+			simulcast := strings.Contains(line, "a=simulcast:")
+			if simulcast != strings.Contains(line, "a=rid:") || simulcast != strings.Contains(line, "rtp-stream-id") ||
+				simulcast && !strings.Contains(line, "a=recvonly") {
+				t.Errorf("%s has half a simulcast in line %d", path, i)
 			}
 		}
 		if n := strings.Count(a, "a=ice-ufrag:"); n != 1 {

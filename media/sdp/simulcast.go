@@ -40,8 +40,12 @@ func (l *Line) parseSimulcast(m *sdp.MediaDescription) error {
 	if err != nil {
 		return err
 	}
-	if l.Kind != Video || l.Extensions.Mid == 0 || l.Extensions.RID == 0 {
+	e := &l.Extensions
+	if l.Kind != Video || e.Mid == 0 || e.RID == 0 || e.RID == e.Mid {
 		return nil
+	}
+	if e.RepairedRID == e.Mid || e.RepairedRID == e.RID {
+		e.RepairedRID = 0
 	}
 	for _, alternatives := range streams {
 		for _, s := range alternatives {
@@ -99,8 +103,13 @@ func (l *Line) restrict(options string) (answer string, ok bool) {
 	if len(all) > maxRIDOptions {
 		return "", false
 	}
+	var seen []string
 	for i, option := range all {
 		key, value, _ := strings.Cut(option, "=")
+		if slices.Contains(seen, key) {
+			return "", false
+		}
+		seen = append(seen, key)
 		switch {
 		case key == "pt":
 			if value = l.taken(value); value == "" {
