@@ -28,6 +28,15 @@ export function videoPreferences<T extends Capability>(capabilities: readonly T[
   return [...video, ...capabilities.filter((c) => c.mimeType.toLowerCase() === 'video/rtx')];
 }
 
+/**
+ * What the encodings of a simulcast say beside their sizes. Chromium takes several
+ * encodings of VP9 or AV1 for layers of one stream, and sends the smallest only,
+ * unless each names its own mode (WebRTC-SVC).
+ */
+export function simulcastMode(codec: VideoCodec): { scalabilityMode?: string } {
+  return codec === 'VP9' || codec === 'AV1' ? { scalabilityMode: 'L1T1' } : {};
+}
+
 /** Opus and nothing else. */
 export function audioPreferences<T extends Capability>(capabilities: readonly T[]): T[] {
   return capabilities.filter((c) => c.mimeType.toLowerCase() === 'audio/opus');

@@ -94,6 +94,40 @@ describe('MediaEngine', () => {
     engine.close();
   });
 
+  it('says in which layers the camera can be sent, again when its size changes', async () => {
+    const { engine, web } = await up();
+    const told: string[] = [];
+    engine.layers.subscribe((layers) => told.push(layers.map(({ rid }) => rid).join('')));
+    const camera = new FakeTrack('video');
+    camera.size = { width: 1280, height: 720 };
+    await engine.setTrack('camera', camera.real);
+    await engine.wantLayers('camera', ['f']);
+    expect(web.last.transceivers[1]?.sender.sent).toEqual(['f 1/1 1500k']);
+    camera.size = { width: 640, height: 360 };
+    await passed(2000);
+    expect(web.last.transceivers[1]?.sender.sent).toEqual(['q 1/2 150k']);
+    await engine.setTrack('camera', null);
+    expect(told.filter(Boolean)).toEqual(['qhf', 'qh']);
+    engine.close();
+    expect(engine.layers.current).toEqual([]);
+  });
+
+  it('sends the smallest layer over a new connection until the server has said which', async () => {
+    const { engine, web } = await up();
+    const camera = new FakeTrack('video');
+    camera.size = { width: 1280, height: 720 };
+    await engine.setTrack('camera', camera.real);
+    await engine.wantLayers('camera', ['h', 'f']);
+    await engine.start();
+    expect(web.last.transceivers[1]?.sender.sent).toEqual(['q 1/4 150k']);
+    const again = engine.start();
+    // The word may come before the track is there again.
+    await engine.wantLayers('camera', ['h']);
+    await again;
+    expect(web.last.transceivers[1]?.sender.sent).toEqual(['h 1/2 500k']);
+    engine.close();
+  });
+
   it('hides a slot that plays somebody else now until the worker sees the new video', async () => {
     const { engine, workers } = await up();
     const stream = () => engine.videos.current.get(videoKey('cleo', 'camera'))?.stream;

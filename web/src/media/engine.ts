@@ -1,4 +1,4 @@
-import type { Binding, Kind, MediaAnswer, MediaOffer, MediaReport } from '../api/wire';
+import type { Binding, Kind, Layer, MediaAnswer, MediaOffer, MediaReport } from '../api/wire';
 import { RoundelError, type Connection } from '../room/model';
 import { backoff } from '../room/clock';
 import { Store, type Readable } from '../room/store';
@@ -47,7 +47,10 @@ export class MediaEngine {
   readonly videos: Readable<Videos>;
   /** whose sealed sound is heard as speech, participant ids */
   readonly heard: Readable<ReadonlySet<string>>;
+  /** in which sizes the camera can be sent; none while it is off, and without simulcast */
+  readonly layers: Readable<readonly Layer[]>;
   private readonly status: Store<EngineState>;
+  private readonly sizes = new Store<readonly Layer[]>([]);
   private readonly bindings = new Bindings();
   private readonly ears: Ears;
   private readonly tracks = new Map<Kind, MediaStreamTrack>();
@@ -67,6 +70,7 @@ export class MediaEngine {
     this.status = new Store<EngineState>({ connection: 'none', own: null, transforms: 'starting', videoSlots: VIDEO_SLOTS });
     this.state = this.status;
     this.videos = this.bindings.videos;
+    this.layers = this.sizes;
     this.ears = options.ears ?? new Ears();
     this.heard = this.ears.speaking;
   }
@@ -92,6 +96,12 @@ export class MediaEngine {
     if (track) this.tracks.set(kind, track);
     else this.tracks.delete(kind);
     await this.peer?.setTrack(kind, track);
+    this.measured();
+  }
+
+  /** The server's word on which layers of a kind to send; it counts for the connection that there is. */
+  async wantLayers(kind: Kind, rids: readonly string[]): Promise<void> {
+    await this.peer?.want(kind, rids);
   }
 
   bind(bindings: readonly Binding[]): void {
@@ -119,6 +129,7 @@ export class MediaEngine {
   close(): void {
     this.tear();
     this.tracks.clear();
+    this.measured();
     this.patch({ connection: 'none', own: null });
   }
 
@@ -144,6 +155,12 @@ export class MediaEngine {
   private async sendIfLive(peer: Peer, kind: Kind): Promise<void> {
     const track = this.tracks.get(kind);
     if (track && this.peer === peer) await peer.setTrack(kind, track);
+    this.measured();
+  }
+
+  private measured(): void {
+    const layers = this.peer?.layers('camera') ?? [];
+    if (JSON.stringify(layers) !== JSON.stringify(this.sizes.current)) this.sizes.set(layers);
   }
 
   private tear(): void {
@@ -261,6 +278,9 @@ export class MediaEngine {
 
   private async look(peer: Peer): Promise<void> {
     if (this.peer !== peer || peer.connection.connectionState !== 'connected') return;
+    // A track changes its size without a word: by its device, or by how that is held.
+    await peer.measure('camera').catch(() => undefined);
+    this.measured();
     const reading = read((await peer.connection.getStats()).values());
     if (this.peer !== peer) return;
     if (JSON.stringify(reading.own) !== JSON.stringify(this.status.current.own)) this.patch({ own: reading.own });

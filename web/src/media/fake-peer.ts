@@ -7,6 +7,8 @@ export class FakeTrack {
   readyState: 'live' | 'ended' = 'live';
   onended: (() => void) | null = null;
   contentHint = '';
+  /** what its settings tell of its size; empty: nothing */
+  size: { width?: number; height?: number } = {};
   readonly label: string;
 
   constructor(
@@ -20,8 +22,8 @@ export class FakeTrack {
     this.readyState = 'ended';
   }
 
-  getSettings(): { deviceId: string } {
-    return { deviceId: this.id };
+  getSettings(): { deviceId: string; width?: number; height?: number } {
+    return { deviceId: this.id, ...this.size };
   }
 
   /** As the real type, which has more than any test needs. */
@@ -30,22 +32,46 @@ export class FakeTrack {
   }
 }
 
+interface FakeEncoding {
+  active: boolean;
+  rid?: string;
+  scaleResolutionDownBy?: number;
+  maxBitrate?: number;
+}
+
 class FakeSender {
   transform: unknown = null;
   track: unknown = null;
-  constructor(private encodings: { active: boolean }[]) {}
+  /** parameters that were handed out and not yet set again */
+  private open: object | null = null;
+  constructor(private encodings: FakeEncoding[]) {}
   getParameters() {
-    return { encodings: this.encodings.map((encoding) => ({ ...encoding })) };
+    const parameters = { encodings: this.encodings.map((encoding) => ({ ...encoding })) };
+    this.open = parameters;
+    return parameters;
   }
-  async setParameters(parameters: { encodings: { active: boolean }[] }): Promise<void> {
+  /** As the real one (WebRTC, 5.2), it takes only what was handed out last. */
+  async setParameters(parameters: { encodings: FakeEncoding[] }): Promise<void> {
+    if (parameters !== this.open) throw new Error('InvalidStateError');
+    this.open = null;
     this.encodings = parameters.encodings;
+  }
+  /** The answer takes no simulcast: the first encoding is left, and has no RID. */
+  refuseSimulcast(): void {
+    const { rid: _, ...first } = this.encodings[0] ?? { active: false };
+    this.encodings = [first];
   }
   async replaceTrack(track: unknown): Promise<void> {
     this.track = track;
   }
   /** Whether packets would leave. */
   get sends(): boolean {
-    return this.track !== null && this.encodings.every((encoding) => encoding.active);
+    return this.track !== null && this.encodings.some((encoding) => encoding.active);
+  }
+  /** What leaves, one text for each encoding. */
+  get sent(): string[] {
+    const active = this.track === null ? [] : this.encodings.filter((encoding) => encoding.active);
+    return active.map(({ rid = 'all', scaleResolutionDownBy = 1, maxBitrate = 0 }) => `${rid} 1/${scaleResolutionDownBy} ${maxBitrate / 1000}k`);
   }
 }
 
@@ -57,7 +83,7 @@ export class FakeTransceiver {
 
   constructor(
     readonly kind: 'audio' | 'video',
-    readonly init: { direction: string; sendEncodings?: { active: boolean }[] },
+    readonly init: { direction: string; sendEncodings?: FakeEncoding[] },
   ) {
     this.sender = new FakeSender(init.sendEncodings ?? []);
     this.receiver = { transform: null, track: new FakeTrack(kind, 'remote') };
@@ -77,6 +103,8 @@ export class FakePeerConnection {
   readonly transceivers: FakeTransceiver[] = [];
   readonly restarts: boolean[] = [];
   stats: object[] = [];
+  /** whether the answer takes simulcast */
+  simulcast = true;
 
   addTransceiver(kind: 'audio' | 'video', init: { direction: string }): FakeTransceiver {
     const transceiver = new FakeTransceiver(kind, init);
@@ -96,6 +124,7 @@ export class FakePeerConnection {
 
   async setRemoteDescription(description: { sdp: string }): Promise<void> {
     this.remoteDescription = description;
+    if (!this.simulcast) for (const { sender } of this.transceivers) if (sender.getParameters().encodings.length > 1) sender.refuseSimulcast();
   }
 
   async getStats(): Promise<Map<string, object>> {

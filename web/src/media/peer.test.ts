@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBrowser, FakeTrack, fakeTransforms, installBrowserGlobals } from './fake-peer';
 import { AUDIO_SLOTS, Peer, VIDEO_SLOTS } from './peer';
+import type { VideoCodec } from './codecs';
 import type { Transforms } from './transforms';
 
 let restore = () => {};
@@ -14,10 +15,16 @@ afterEach(() => {
   restore();
 });
 
-function make() {
+function make(codec: VideoCodec = 'VP9') {
   const web = new FakeBrowser();
-  const peer = new Peer(transforms, 'VP9', web);
+  const peer = new Peer(transforms, codec, web);
   return { peer, pc: web.last };
+}
+
+function picture(width: number, height: number) {
+  const track = new FakeTrack('video');
+  track.size = { width, height };
+  return track;
 }
 
 const labels = (list: { transform: unknown }[]) => list.map((on) => (on.transform as { options: { label: string } } | null)?.options.label);
@@ -89,5 +96,111 @@ describe('Peer', () => {
     const { peer, pc } = make();
     await expect(peer.answer('v=0\r\nm=audio 9 X 63\r\na=rtpmap:63 red/48000/2\r\n')).rejects.toThrow('redundancy');
     expect(pc.remoteDescription).toBeNull();
+  });
+});
+
+describe('Peer with a camera in layers', () => {
+  const camera = (pc: ReturnType<typeof make>['pc']) => {
+    const transceiver = pc.transceivers[1];
+    if (!transceiver) throw new Error('no camera');
+    return transceiver.sender;
+  };
+  const rids = (peer: Peer) => peer.layers('camera').map(({ rid, pixels }) => `${rid} ${pixels}`);
+
+  it('offers them for the camera and for nothing else', () => {
+    const { pc } = make('VP8');
+    expect(pc.transceivers.slice(0, 4).map((t) => t.init.sendEncodings?.map(({ rid }) => rid))).toEqual([[undefined], ['q', 'h', 'f'], [undefined], [undefined]]);
+  });
+
+  it.each([
+    ['VP8', undefined],
+    ['H264', undefined],
+    ['VP9', 'L1T1'],
+    ['AV1', 'L1T1'],
+  ] as const)('says of %s what makes streams of them', (codec, mode) => {
+    const { pc } = make(codec);
+    expect(pc.transceivers[1]?.init.sendEncodings).toMatchObject(Array(3).fill(mode ? { scalabilityMode: mode } : {}));
+    expect(pc.transceivers[1]?.init.sendEncodings?.some((encoding) => 'scalabilityMode' in encoding)).toBe(mode !== undefined);
+  });
+
+  it('sends the smallest until the server has said which', async () => {
+    const { peer, pc } = make();
+    await peer.setTrack('camera', picture(1280, 720).real);
+    expect(camera(pc).sent).toEqual(['q 1/4 150k']);
+    await peer.want('camera', ['q', 'f']);
+    expect(camera(pc).sent).toEqual(['q 1/4 150k', 'f 1/1 1500k']);
+    await peer.want('camera', ['h']);
+    expect(camera(pc).sent).toEqual(['h 1/2 500k']);
+  });
+
+  it('keeps what was wanted before there was a track', async () => {
+    const { peer, pc } = make();
+    await peer.want('camera', ['h']);
+    expect(camera(pc).sent).toEqual([]);
+    await peer.setTrack('camera', picture(1280, 720).real);
+    expect(camera(pc).sent).toEqual(['h 1/2 500k']);
+    await peer.setTrack('camera', null);
+    expect(camera(pc).getParameters().encodings.map(({ active }) => active)).toEqual([false, false, false]);
+    await peer.setTrack('camera', picture(1280, 720).real);
+    expect(camera(pc).sent).toEqual(['h 1/2 500k']);
+  });
+
+  it('sends the smallest when nothing that is wanted is there', async () => {
+    const { peer, pc } = make();
+    await peer.setTrack('camera', picture(640, 360).real);
+    for (const wanted of [['f'], [], ['other']]) {
+      await peer.want('camera', wanted);
+      expect(camera(pc).sent).toEqual(['q 1/2 150k']);
+    }
+  });
+
+  it('goes over to the layers of another camera', async () => {
+    const { peer, pc } = make();
+    await peer.setTrack('camera', picture(1280, 720).real);
+    await peer.want('camera', ['h', 'f']);
+    expect(rids(peer)).toEqual(['q 57600', 'h 230400', 'f 921600']);
+    await peer.setTrack('camera', picture(640, 360).real);
+    expect([rids(peer), camera(pc).sent]).toEqual([['q 57600', 'h 230400'], ['h 1/1 600k']]);
+    await peer.setTrack('camera', picture(320, 180).real);
+    expect([rids(peer), camera(pc).sent]).toEqual([['q 57600'], ['q 1/1 180k']]);
+    await peer.setTrack('camera', null);
+    expect(rids(peer)).toEqual([]);
+  });
+
+  it('counts a camera as small until its size is known', async () => {
+    const { peer, pc } = make();
+    const track = new FakeTrack('video');
+    await peer.want('camera', ['h', 'f']);
+    await peer.setTrack('camera', track.real);
+    expect([rids(peer), camera(pc).sent]).toEqual([['q 0'], ['q 1/1 150k']]);
+    track.size = { width: 1280, height: 720 };
+    await peer.measure('camera');
+    expect([rids(peer), camera(pc).sent]).toEqual([['q 57600', 'h 230400', 'f 921600'], ['h 1/2 500k', 'f 1/1 1500k']]);
+  });
+
+  it('sets nothing anew that is as it should be', async () => {
+    const { peer, pc } = make();
+    await peer.setTrack('camera', picture(1280, 720).real);
+    const set = vi.spyOn(camera(pc), 'setParameters');
+    await peer.measure('camera');
+    await peer.want('camera', ['q']);
+    expect(set).not.toHaveBeenCalled();
+  });
+
+  it('makes one change after the other', async () => {
+    const { peer, pc } = make();
+    const track = picture(1280, 720).real;
+    await Promise.all([peer.setTrack('camera', track), peer.want('camera', ['h']), peer.setTrack('camera', null), peer.want('camera', ['f']), peer.setTrack('camera', track)]);
+    expect(camera(pc).sent).toEqual(['f 1/1 1500k']);
+  });
+
+  it('sends all of the camera in one stream when the answer takes no simulcast', async () => {
+    const { peer, pc } = make();
+    pc.simulcast = false;
+    await peer.offer(false);
+    await peer.answer('v=0\r\n');
+    await peer.setTrack('camera', picture(1280, 720).real);
+    await peer.want('camera', ['q']);
+    expect([rids(peer), camera(pc).sent]).toEqual([[], ['all 1/1 1500k']]);
   });
 });

@@ -1,6 +1,7 @@
-import type { Kind, MediaOffer } from '../api/wire';
-import { audioPreferences, videoPreferences, type VideoCodec } from './codecs';
+import type { Kind, Layer, MediaOffer } from '../api/wire';
+import { audioPreferences, simulcastMode, videoPreferences, type VideoCodec } from './codecs';
 import { constantOffer, faultsOf } from './descriptions';
+import { chosen, layersOf, sizeOf } from './layers';
 import type { Transforms } from './transforms';
 
 /** Receive slots of the first offer, and how many videos later ones may add up to. */
@@ -11,7 +12,10 @@ export const MAX_VIDEO_SLOTS = 25;
 /** The kinds in the order of their m-lines. */
 export const SENDS: readonly Kind[] = ['mic', 'camera', 'screen', 'screenAudio'];
 
-/** Highest bit rates of the encoders, bits per second. */
+/** A picture of which a camera is offered with all its layers, before there is a track. */
+const ANY_CAMERA = { width: 1280, height: 720 };
+
+/** Highest bit rates of the encoders when there is one for a kind, bits per second. */
 const ENCODINGS: Record<Kind, RTCRtpEncodingParameters> = {
   mic: {},
   camera: { maxBitrate: 1_500_000, maxFramerate: 30 },
@@ -50,6 +54,10 @@ export class Peer {
   private readonly slots: Slot[] = [];
   /** one change of a sender after the other: getParameters and setParameters must pair */
   private readonly turn = new Map<Kind, Promise<void>>();
+  /** what each sender has now */
+  private readonly tracks = new Map<Kind, MediaStreamTrack>();
+  /** the layers that the server wants, by its last word */
+  private readonly wanted = new Map<Kind, readonly string[]>();
 
   constructor(
     private readonly transforms: Transforms,
@@ -98,29 +106,69 @@ export class Peer {
 
   /** Sends this track as this kind from now on; null sends nothing at all, not even silence. */
   setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
-    const before = this.turn.get(kind) ?? Promise.resolve();
-    const next = before.catch(() => undefined).then(() => this.change(kind, track));
-    this.turn.set(kind, next);
-    return next;
+    return this.inTurn(kind, (sender) => this.change(kind, sender, track));
+  }
+
+  /** Sends these layers of a kind from now on, as far as its track has them; nothing else changes. */
+  want(kind: Kind, rids: readonly string[]): Promise<void> {
+    this.wanted.set(kind, rids);
+    return this.measure(kind);
+  }
+
+  /** Looks what size a kind's track has by now, and sends the layers of that. */
+  measure(kind: Kind): Promise<void> {
+    return this.inTurn(kind, (sender) => this.encode(kind, sender));
+  }
+
+  /** In which layers a kind can be sent now, smallest first; none without a track, and without simulcast. */
+  layers(kind: Kind): Layer[] {
+    const track = this.tracks.get(kind);
+    const sender = this.sends.get(kind)?.sender;
+    if (!track || !sender || !inLayers(sender.getParameters().encodings)) return [];
+    return layersOf(sizeOf(track)).map(({ rid, pixels, bitrate }) => ({ rid, pixels, bitrate }));
   }
 
   close(): void {
     this.connection.close();
   }
 
-  private async change(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
-    const sender = this.sends.get(kind)?.sender;
-    if (!sender || this.connection.signalingState === 'closed') return;
-    if (!track) await activate(sender, false);
-    await sender.replaceTrack(track);
-    if (track) await activate(sender, true);
+  private inTurn(kind: Kind, step: (sender: RTCRtpSender) => Promise<void>): Promise<void> {
+    const before = this.turn.get(kind) ?? Promise.resolve();
+    const next = before.catch(() => undefined).then(async () => {
+      const sender = this.sends.get(kind)?.sender;
+      if (sender && this.connection.signalingState !== 'closed') await step(sender);
+    });
+    this.turn.set(kind, next);
+    return next;
+  }
+
+  private async change(kind: Kind, sender: RTCRtpSender, track: MediaStreamTrack | null): Promise<void> {
+    if (track) {
+      await sender.replaceTrack(track);
+      this.tracks.set(kind, track);
+      await this.encode(kind, sender);
+    } else {
+      this.tracks.delete(kind);
+      await this.encode(kind, sender);
+      await sender.replaceTrack(null);
+    }
+  }
+
+  /** Sets the encodings of a sender as its track and the server's wishes are; none is active without a track. */
+  private async encode(kind: Kind, sender: RTCRtpSender): Promise<void> {
+    const track = this.tracks.get(kind);
+    const parameters = sender.getParameters();
+    const before = JSON.stringify(parameters.encodings);
+    if (inLayers(parameters.encodings)) setLayers(parameters.encodings, track, this.wanted.get(kind) ?? null);
+    else setWhole(kind, parameters.encodings, track);
+    if (JSON.stringify(parameters.encodings) !== before) await sender.setParameters(parameters);
   }
 
   private addSend(kind: Kind): void {
     const media = kind === 'mic' || kind === 'screenAudio' ? 'audio' : 'video';
     const transceiver = this.connection.addTransceiver(media, {
       direction: 'sendonly',
-      sendEncodings: [{ ...ENCODINGS[kind], active: false }],
+      sendEncodings: kind === 'camera' ? cameraEncodings(this.codec) : [{ ...ENCODINGS[kind], active: false }],
     });
     this.prefer(transceiver, 'send', media);
     this.transforms.install(transceiver.sender, { side: 'send', media, label: kind });
@@ -148,9 +196,35 @@ function refuse(whose: string, sdp: string): void {
   if (faults.length > 0) throw new Error(`${whose} is refused: ${faults.join(', ')}.`);
 }
 
-async function activate(sender: RTCRtpSender, active: boolean): Promise<void> {
-  const parameters = sender.getParameters();
-  if (parameters.encodings.every((encoding) => encoding.active === active)) return;
-  for (const encoding of parameters.encodings) encoding.active = active;
-  await sender.setParameters(parameters);
+/** One encoding for each layer (WebRTC, 5.2: sendEncodings with rid), silent. */
+function cameraEncodings(codec: VideoCodec): RTCRtpEncodingParameters[] {
+  return layersOf(ANY_CAMERA).map(({ rid, scale, bitrate }) => ({
+    ...ENCODINGS.camera,
+    ...simulcastMode(codec),
+    rid,
+    active: false,
+    scaleResolutionDownBy: scale,
+    maxBitrate: bitrate,
+  }));
+}
+
+function setLayers(encodings: RTCRtpEncodingParameters[], track: MediaStreamTrack | undefined, wanted: readonly string[] | null): void {
+  const layers = track ? layersOf(sizeOf(track)) : [];
+  const send = chosen(layers, wanted);
+  for (const encoding of encodings) {
+    const layer = layers.find(({ rid }) => rid === encoding.rid);
+    if (layer) Object.assign(encoding, { scaleResolutionDownBy: layer.scale, maxBitrate: layer.bitrate });
+    encoding.active = send.some(({ rid }) => rid === encoding.rid);
+  }
+}
+
+/** The encoding that is left of a simulcast that was not taken is the smallest: it gets all there is. */
+function setWhole(kind: Kind, encodings: RTCRtpEncodingParameters[], track: MediaStreamTrack | undefined): void {
+  const whole = kind === 'camera' ? { ...ENCODINGS.camera, scaleResolutionDownBy: 1 } : {};
+  for (const encoding of encodings) Object.assign(encoding, whole, { active: track !== undefined });
+}
+
+/** Whether these are the encodings of a simulcast. */
+function inLayers(encodings: readonly RTCRtpEncodingParameters[]): boolean {
+  return encodings.length > 1;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakePeerConnection, FakeTrack, fakeTransforms, installBrowserGlobals } from '../media/fake-peer';
 import type { CaptureDevices } from '../media/devices';
+import type { MediaLayers } from '../api/wire';
 import { FakeServer, joinedAs, participant, fakeTab } from './fake-socket';
 import { createMeeting } from './meeting';
 import type { DevicesState, MeetingEvent } from './model';
@@ -128,6 +129,42 @@ describe('Meeting', () => {
     await settled();
     expect(server.last.requests('media.live').map((m) => m.body)).toEqual([{ kind: 'mic', live: true }]);
     expect(connections[0]?.transceivers[0]?.sender.sends).toBe(true);
+    meeting.close();
+  });
+
+  it('tells the server in which layers the camera can be sent, a new seat anew, and sends what it wants', async () => {
+    const { server, meeting, devices } = await inMeeting();
+    const camera = new FakeTrack('video');
+    camera.size = { width: 640, height: 360 };
+    (devices.camera as Store<MediaStreamTrack | null>).set(camera.real);
+    await settled();
+    const layers = [
+      { rid: 'q', pixels: 57_600, bitrate: 150_000 },
+      { rid: 'h', pixels: 230_400, bitrate: 600_000 },
+    ];
+    expect(server.last.requests('media.layers').map((m) => m.body)).toEqual([{ kind: 'camera', layers }]);
+    server.last.event(1, 'media.layersWanted', { kind: 'camera', rids: ['h'] });
+    await settled();
+    expect(connections[0]?.transceivers[1]?.sender.sent).toEqual(['h 1/1 600k']);
+    server.last.cut();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.last.requests('media.layers').map((m) => m.body)).toEqual([{ kind: 'camera', layers }]);
+    expect(connections[1]?.transceivers[1]?.sender.sent).toEqual(['q 1/2 150k']);
+    meeting.close();
+  });
+
+  it('tells the server of another camera that came while the line was cut', async () => {
+    const { server, meeting, devices } = await inMeeting();
+    const cameras = devices.camera as Store<MediaStreamTrack | null>;
+    cameras.set(new FakeTrack('video').real);
+    await settled();
+    server.answers['join'] = (request, socket) => socket.ok(request, { joined: joinedAs('me', { resumed: true }) });
+    server.last.cut();
+    const other = new FakeTrack('video', 'another');
+    other.size = { width: 1280, height: 720 };
+    cameras.set(other.real);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.last.requests('media.layers').map(({ body }) => (body as MediaLayers).layers.length)).toEqual([3]);
     meeting.close();
   });
 

@@ -104,6 +104,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       ask,
       inside: () => this.phase.name === 'in',
       tracks: () => this.ownTracks(),
+      layers: () => this.engine.layers.current,
       speaking: () => this.voice.speaking.current && (!this.group || this.group.clear || isCrowd(this.roster)),
       wantSlots: (count) => this.engine.wantSlots(count),
     });
@@ -342,6 +343,10 @@ class LiveMeeting extends GroupActions implements Meeting {
       case 'media.slots':
         this.engine.bind(event.body.slots);
         break;
+      case 'media.layersWanted':
+        // A connection that is closing refuses; the next one hears anew.
+        this.engine.wantLayers(event.body.kind, event.body.rids).catch(() => undefined);
+        break;
       case 'media.muted':
         this.mutedBy(event.body.kind, event.body.by);
         break;
@@ -466,6 +471,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       engine.state.subscribe(() => this.touch()),
       engine.videos.subscribe(() => this.touch()),
       engine.heard.subscribe(() => this.touch()),
+      engine.layers.subscribe(() => this.telling.layers()),
       this.audio.blocked.subscribe(() => this.touch()),
       this.voice.speaking.subscribe(() => {
         this.touch();

@@ -1,4 +1,4 @@
-import type { Kind, ReplyBody, RequestBody, RequestType } from '../api/wire';
+import type { Kind, Layer, ReplyBody, RequestBody, RequestType } from '../api/wire';
 import { SENDS } from '../media/peer';
 import type { WantView } from './model';
 
@@ -8,6 +8,8 @@ export interface TellingOptions {
   /** there is a seat: the server listens */
   inside(): boolean;
   tracks(): Record<Kind, MediaStreamTrack | null>;
+  /** in which sizes the camera can be sent; none: nothing to say */
+  layers(): readonly Layer[];
   speaking(): boolean;
   /** receivers that the own connection should have room for */
   wantSlots(count: number): void;
@@ -18,10 +20,11 @@ const WANTS_AFTER = 150;
 /** What a new seat wants. */
 const NO_WANTS = JSON.stringify({ wants: [] });
 
-/** What this client tells the server of itself, and only when it changes: live tracks, wanted videos, whether this person speaks. */
+/** What this client tells the server of itself, and only when it changes: live tracks, sizes of the camera, wanted videos, whether this person speaks. */
 export class Telling {
   private wanted: WantView[] = [];
   private toldWants = NO_WANTS;
+  private toldLayers = '';
   private toldSpeaking = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** what the server knows of the own tracks; absent when that is not certain */
@@ -32,6 +35,7 @@ export class Telling {
   /** A new seat: the server knows nothing yet. */
   fresh(): void {
     this.toldWants = NO_WANTS;
+    this.toldLayers = '';
     this.toldSpeaking = false;
     for (const kind of SENDS) this.told.set(kind, false);
   }
@@ -48,6 +52,7 @@ export class Telling {
 
   all(): void {
     this.tracks();
+    this.layers();
     this.wants();
     void this.speaking();
   }
@@ -61,6 +66,14 @@ export class Telling {
       // Told again after the next connection when it did not arrive.
       this.options.ask('media.live', { kind, live }).catch(() => this.told.delete(kind));
     }
+  }
+
+  layers(): void {
+    const layers = [...this.options.layers()];
+    const text = JSON.stringify(layers);
+    if (!this.options.inside() || layers.length === 0 || text === this.toldLayers) return;
+    this.toldLayers = text;
+    this.options.ask('media.layers', { kind: 'camera', layers }).catch(() => (this.toldLayers = ''));
   }
 
   setWants(wants: WantView[]): void {
