@@ -153,6 +153,11 @@ func (m *Machine) plainCompany() bool {
 		m.phase != PhaseAlone && m.phase != PhaseProving {
 		return false
 	}
+	return m.plainThere()
+}
+
+// plainThere reports whether the server names somebody whose client cannot encrypt.
+func (m *Machine) plainThere() bool {
 	for id, seat := range m.roster {
 		if seat.Connected && !seat.Capable && id != m.cfg.Self && m.byID[id] == nil {
 			return true

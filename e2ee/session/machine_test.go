@@ -52,7 +52,7 @@ func twoPeople(t *testing.T, s *sim) {
 	if err := a.do(SwitchE2EE{}); err != nil {
 		t.Fatal(err)
 	}
-	if !s.until(time.Second, func() bool { return b.sends.Mode == Clear && b.machine.View().Mode == ModeOff }) {
+	if !s.until(trailTime+time.Second, func() bool { return b.sends.Mode == Clear && b.machine.View().Mode == ModeOff }) {
 		t.Fatal("not off", s.describe())
 	}
 	last := b.notices[len(b.notices)-1]

@@ -10,6 +10,7 @@ const (
 	baseLabel  = "SFrame 1.0 Base Key"
 	baseSize   = 32
 	settleTime = 200 * time.Millisecond // before a sender uses an epoch that only adds
+	trailTime  = time.Second            // frames leave sealed for so long after a switch off
 	maxSettle  = 64
 )
 
@@ -21,7 +22,7 @@ type media struct {
 	sendKey uint64 // the epoch whose key seals
 	settle  []settling
 	proven  bool      // fresh at least once in this membership
-	clearAt time.Time // after a switch off frames still leave sealed until then
+	clearAt time.Time // after a switch off frames still leave sealed until then, at most
 }
 
 // settling is an epoch that senders will use at a time.
@@ -48,15 +49,16 @@ func (m *Machine) mediaEpoch(base []byte, previous *State, went []*member) {
 	if m.state.E2EE {
 		d.clearAt = time.Time{}
 	} else if previous != nil && previous.E2EE && d.sends.Mode == Seal {
-		// Those who process the switch a little later must not drop our first clear
-		// frames; all have the keys of the epoch before.
-		d.clearAt = m.now.Add(settleTime)
+		// Those who process the switch later must not drop our first clear frames, and
+		// a busy device takes its time; all have the keys of the epoch before.
+		d.clearAt = m.now.Add(trailTime)
 		if !e.Removes {
 			d.settle = nil
 			return
 		}
 	}
-	if previous == nil || e.Removes || previous.E2EE != m.state.E2EE || m.sendMode() != Seal {
+	seals := m.sendMode() == Seal || m.now.Before(d.clearAt)
+	if previous == nil || e.Removes || previous.E2EE != m.state.E2EE || !seals {
 		d.sendKey, d.settle = e.Epoch, nil
 		return
 	}
@@ -98,6 +100,16 @@ func (m *Machine) receiveMode() MediaReceive {
 	}
 }
 
+// trails reports whether frames still leave sealed after a switch off. Whoever
+// cannot open them would hear noise, so with such a person it is shorter.
+func (m *Machine) trails() bool {
+	end := m.media.clearAt
+	if m.plainThere() {
+		end = end.Add(settleTime - trailTime)
+	}
+	return !m.due(end)
+}
+
 // decideMedia tells the media worker what has changed.
 func (m *Machine) decideMedia() {
 	d := &m.media
@@ -105,7 +117,7 @@ func (m *Machine) decideMedia() {
 	if mode != Hold {
 		d.proven = true
 	}
-	if mode == Clear && !m.due(d.clearAt) {
+	if mode == Clear && m.trails() {
 		mode = Seal
 	}
 	for len(d.settle) > 0 && m.due(d.settle[0].at) {

@@ -57,11 +57,18 @@ func (s *sim) arrive(f simFrame, since time.Time, lost *int) {
 	}
 }
 
-// TestSwitchLosesNothing: whoever processes a switch later than others neither
-// drops their frames nor lets its own be dropped, on and off.
+// TestSwitchLosesNothing: whoever processes a switch later than others, as on a busy
+// device, neither drops their frames nor lets its own be dropped, on and off.
 func TestSwitchLosesNothing(t *testing.T) {
+	for _, slow := range []time.Duration{0, 300 * time.Millisecond, 800 * time.Millisecond} {
+		t.Run(slow.String(), func(t *testing.T) { switchLosesNothing(t, slow) })
+	}
+}
+
+func switchLosesNothing(t *testing.T, slow time.Duration) {
 	s := meet(t, 63, CardSettings{}, 3)
-	s.run(time.Second)
+	s.clients[2].slow = slow
+	s.run(2 * time.Second)
 	for _, on := range []bool{true, false, true, false} {
 		s.after(500*time.Millisecond, func() {
 			if err := s.clients[0].do(SwitchE2EE{On: on}); err != nil {
@@ -77,6 +84,43 @@ func TestSwitchLosesNothing(t *testing.T) {
 				t.Errorf("%s ends sending %s", c.id, c.sends.Mode)
 			}
 		}
+	}
+}
+
+// TestLastSealedFrames: after a switch off somebody comes, who opens the frames
+// that still leave sealed; somebody who cannot has to wait for clear ones no longer
+// than settleTime.
+func TestLastSealedFrames(t *testing.T) {
+	s := meet(t, 66, CardSettings{E2EE: true}, 1)
+	host, guest := s.clients[0], s.clients[1]
+	off := func() {
+		t.Helper()
+		if err := host.do(SwitchE2EE{}); err != nil {
+			t.Fatal(err)
+		}
+		if !s.until(time.Second, func() bool { return !guest.machine.state.E2EE }) {
+			t.Fatal("not off", s.describe())
+		}
+	}
+	off()
+	before := guest.sends.Epoch
+	s.add(simWho{}).connect()
+	if !s.until(time.Second, func() bool { return guest.sends.Mode == Seal && guest.sends.Epoch > before }) {
+		t.Fatal("seals for those who were there before", guest.sends, s.describe())
+	}
+	s.run(trailTime)
+	if guest.sends.Mode != Clear {
+		t.Fatal("does not end", guest.sends)
+	}
+	if err := host.do(SwitchE2EE{On: true}); err != nil {
+		t.Fatal(err)
+	}
+	s.run(2 * time.Second)
+	off()
+	s.service.old(true)
+	s.run(settleTime + 50*time.Millisecond)
+	if guest.sends.Mode != Clear {
+		t.Fatal("goes on with somebody who cannot open it", guest.sends)
 	}
 }
 

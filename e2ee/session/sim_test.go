@@ -176,7 +176,8 @@ type simClient struct {
 	machine *Machine
 	online  bool
 	closed  bool
-	frozen  bool // takes nothing in and does nothing
+	frozen  bool          // takes nothing in and does nothing
+	slow    time.Duration // added to the network's delay
 	left    bool
 	seated  bool
 	inAt    time.Time
@@ -308,7 +309,7 @@ func (c *simClient) do(cmd Command) error {
 
 // deliver brings an event from the service after the network's delay.
 func (c *simClient) deliver(e Event) {
-	at := c.s.now.Add(c.s.latency())
+	at := c.s.now.Add(c.s.latency() + c.slow)
 	if at.Before(c.lastIn) {
 		at = c.lastIn
 	}

@@ -61,6 +61,7 @@ it('says sealing when every live kind has flipped', () => {
   vi.advanceTimersByTime(100);
   expect(port.types()).toEqual(['need-instance', 'flipped']);
   group.left('camera', sealed(1, { clear: 9 }));
+  expect(port.told.at(-1), 'with the frame, not with the next look').toEqual({ type: 'sealing', epoch: 1 });
   group.left('camera', sealed(1, null));
   vi.advanceTimersByTime(100);
   expect(port.told.slice(1)).toEqual([

@@ -52,9 +52,10 @@ export class Group {
     if (left.act === 'hold') return;
     this.lastLeft.set(kind, this.now());
     if (left.act !== 'sealed') return;
-    this.switching?.waiting.delete(kind);
     const { epoch, counter, flipped } = left;
     if (flipped) this.port.postMessage({ type: 'flipped', kind, epoch, counter, clear: flipped.clear });
+    // The last kind that was waited for: the others' locks wait for the word.
+    if (this.switching?.waiting.delete(kind)) this.look();
   }
 
   /** A frame has come and was judged. */
@@ -109,6 +110,7 @@ export class Group {
     const live = [...this.lastLeft].filter(([, last]) => since - last <= LIVE).map(([kind]) => kind);
     this.switching = { epoch, since, waiting: this.switching ? this.switching.waiting : new Set(live) };
     this.looking = setInterval(() => this.look(), LOOK_EVERY);
+    this.look();
   }
 
   private look(): void {
