@@ -30,11 +30,11 @@ func parseLine(m *sdp.MediaDescription) (Line, error) {
 	}
 	l.Sends, l.Receives = directionOf(m)
 	l.parseCodecs(m)
-	l.parseExtensions(m)
 	if l.Refused = len(l.Codecs) == 0; l.Refused {
 		l.Sends, l.Receives = false, false
 		return l, nil
 	}
+	l.parseExtensions(m)
 	if l.Sends {
 		if err := l.parseSimulcast(m); err != nil {
 			return l, err
