@@ -141,6 +141,7 @@ func (r *Room) resume(j *join, s *seat) error {
 	if !resumed {
 		r.dropMedia(s)
 		s.live, s.speaking, s.wants = map[meeting.Kind]bool{}, false, nil
+		s.layers = map[meeting.Kind][]wire.Layer{}
 		if err := r.openMedia(s); err != nil {
 			r.changed(s)
 			return err

@@ -90,8 +90,12 @@ func (r *Room) setLive(s *seat, kind meeting.Kind, live bool) {
 	}
 }
 
-// maxLayers is how many sizes a video may have.
-const maxLayers = 4
+// maxLayers is how many sizes a video may have, maxRID how many octets their names
+// (RFC 8852 with one-octet headers, RFC 8285, 4.2).
+const (
+	maxLayers = 4
+	maxRID    = 16
+)
 
 // layer notes in which sizes a video of s can be sent.
 func (r *Room) layer(s *seat, body wire.MediaLayers) error {
@@ -102,7 +106,7 @@ func (r *Room) layer(s *seat, body wire.MediaLayers) error {
 		return meeting.Errorf(meeting.CodeTooLarge, "A video has at most %d layers.", maxLayers)
 	}
 	for _, l := range body.Layers {
-		if l.RID == "" || l.Pixels < 0 || l.Bitrate < 0 {
+		if l.RID == "" || len(l.RID) > maxRID || l.Pixels < 0 || l.Bitrate < 0 {
 			return meeting.Errorf(meeting.CodeInvalid, "A layer has a RID, and a size and a bit rate of 0 or more.")
 		}
 	}

@@ -104,6 +104,7 @@ func TestSelfRefused(t *testing.T) {
 		{"ErrLayersOfAudio", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindMic, Layers: layer("q", 1, 1)}, meeting.CodeInvalid},
 		{"ErrTooManyLayers", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: make([]wire.Layer, maxLayers+1)}, meeting.CodeTooLarge},
 		{"ErrLayerNoRID", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: layer("", 1, 1)}, meeting.CodeInvalid},
+		{"ErrLayerLongRID", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: layer(strings.Repeat("q", maxRID+1), 1, 1)}, meeting.CodeInvalid},
 		{"ErrLayerPixels", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindCamera, Layers: layer("q", -1, 1)}, meeting.CodeInvalid},
 		{"ErrLayerBitrate", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindScreen, Layers: layer("q", 1, -1)}, meeting.CodeInvalid},
 		{"OKNoLayers", wire.TypeMediaLayers, wire.MediaLayers{Kind: meeting.KindScreen}, ""},
