@@ -95,8 +95,8 @@ export class MediaEngine {
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     if (track) this.tracks.set(kind, track);
     else this.tracks.delete(kind);
-    await this.peer?.setTrack(kind, track);
     this.measured();
+    await this.peer?.setTrack(kind, track);
   }
 
   /** The server's word on which layers of a kind to send; it counts for the connection that there is. */
@@ -141,6 +141,7 @@ export class MediaEngine {
     this.transforms = transforms;
     this.peer = peer;
     peer.grow(this.slots);
+    this.measured();
     transforms.state.subscribe((state) => this.transforms === transforms && this.patch({ transforms: state }));
     transforms.owners.subscribe(() => this.transforms === transforms && this.tellOwners());
     for (const slot of peer.receivers) {
@@ -155,11 +156,12 @@ export class MediaEngine {
   private async sendIfLive(peer: Peer, kind: Kind): Promise<void> {
     const track = this.tracks.get(kind);
     if (track && this.peer === peer) await peer.setTrack(kind, track);
-    this.measured();
   }
 
+  /** The camera, its size or the connection is another one. */
   private measured(): void {
-    const layers = this.peer?.layers('camera') ?? [];
+    const camera = this.tracks.get('camera');
+    const layers = (camera && this.peer?.layers('camera', camera)) ?? [];
     if (JSON.stringify(layers) !== JSON.stringify(this.sizes.current)) this.sizes.set(layers);
   }
 
@@ -185,6 +187,7 @@ export class MediaEngine {
         if (this.peer !== peer) return;
         await peer.answer(answer.sdp);
         this.unanswered = false;
+        this.measured();
         this.adopt(peer);
       } catch (error) {
         if (this.peer === peer) this.failed(error);

@@ -105,7 +105,7 @@ describe('Peer with a camera in layers', () => {
     if (!transceiver) throw new Error('no camera');
     return transceiver.sender;
   };
-  const rids = (peer: Peer) => peer.layers('camera').map(({ rid, pixels }) => `${rid} ${pixels}`);
+  const rids = (peer: Peer, track: FakeTrack) => peer.layers('camera', track.real).map(({ rid, pixels }) => `${rid} ${pixels}`);
 
   it('offers them for the camera and for nothing else', () => {
     const { pc } = make('VP8');
@@ -156,15 +156,15 @@ describe('Peer with a camera in layers', () => {
 
   it('goes over to the layers of another camera', async () => {
     const { peer, pc } = make();
-    await peer.setTrack('camera', picture(1280, 720).real);
     await peer.want('camera', ['h', 'f']);
-    expect(rids(peer)).toEqual(['q 57600', 'h 230400', 'f 921600']);
-    await peer.setTrack('camera', picture(640, 360).real);
-    expect([rids(peer), camera(pc).sent]).toEqual([['q 57600', 'h 230400'], ['h 1/1 600k']]);
-    await peer.setTrack('camera', picture(320, 180).real);
-    expect([rids(peer), camera(pc).sent]).toEqual([['q 57600'], ['q 1/1 180k']]);
-    await peer.setTrack('camera', null);
-    expect(rids(peer)).toEqual([]);
+    for (const [track, layers, sent] of [
+      [picture(1280, 720), ['q 57600', 'h 230400', 'f 921600'], ['h 1/2 500k', 'f 1/1 1500k']],
+      [picture(640, 360), ['q 57600', 'h 230400'], ['h 1/1 600k']],
+      [picture(320, 180), ['q 57600'], ['q 1/1 180k']],
+    ] as const) {
+      await peer.setTrack('camera', track.real);
+      expect([rids(peer, track), camera(pc).sent]).toEqual([layers, sent]);
+    }
   });
 
   it('counts a camera as small until its size is known', async () => {
@@ -172,10 +172,10 @@ describe('Peer with a camera in layers', () => {
     const track = new FakeTrack('video');
     await peer.want('camera', ['h', 'f']);
     await peer.setTrack('camera', track.real);
-    expect([rids(peer), camera(pc).sent]).toEqual([['q 0'], ['q 1/1 150k']]);
+    expect([rids(peer, track), camera(pc).sent]).toEqual([['q 0'], ['q 1/1 150k']]);
     track.size = { width: 1280, height: 720 };
     await peer.measure('camera');
-    expect([rids(peer), camera(pc).sent]).toEqual([['q 57600', 'h 230400', 'f 921600'], ['h 1/2 500k', 'f 1/1 1500k']]);
+    expect([rids(peer, track), camera(pc).sent]).toEqual([['q 57600', 'h 230400', 'f 921600'], ['h 1/2 500k', 'f 1/1 1500k']]);
   });
 
   it('sets nothing anew that is as it should be', async () => {
@@ -199,8 +199,9 @@ describe('Peer with a camera in layers', () => {
     pc.simulcast = false;
     await peer.offer(false);
     await peer.answer('v=0\r\n');
-    await peer.setTrack('camera', picture(1280, 720).real);
+    const track = picture(1280, 720);
+    await peer.setTrack('camera', track.real);
     await peer.want('camera', ['q']);
-    expect([rids(peer), camera(pc).sent]).toEqual([[], ['all 1/1 1500k']]);
+    expect([rids(peer, track), camera(pc).sent]).toEqual([[], ['all 1/1 1500k']]);
   });
 });

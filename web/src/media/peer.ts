@@ -120,11 +120,10 @@ export class Peer {
     return this.inTurn(kind, (sender) => this.encode(kind, sender));
   }
 
-  /** In which layers a kind can be sent now, smallest first; none without a track, and without simulcast. */
-  layers(kind: Kind): Layer[] {
-    const track = this.tracks.get(kind);
+  /** In which layers a track can be sent as a kind, smallest first; none when the answer took no simulcast. */
+  layers(kind: Kind, track: MediaStreamTrack): Layer[] {
     const sender = this.sends.get(kind)?.sender;
-    if (!track || !sender || !inLayers(sender.getParameters().encodings)) return [];
+    if (!sender || !inLayers(sender.getParameters().encodings)) return [];
     return layersOf(sizeOf(track)).map(({ rid, pixels, bitrate }) => ({ rid, pixels, bitrate }));
   }
 

@@ -51,8 +51,8 @@ export class Telling {
   }
 
   all(): void {
+    this.layers(); // before its picture comes, so that the right size is asked for at once
     this.tracks();
-    this.layers();
     this.wants();
     void this.speaking();
   }
