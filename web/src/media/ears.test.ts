@@ -53,17 +53,36 @@ it('hears who speaks, by the owner of the key, and who has stopped', () => {
 
 it('follows a slot to its next owner, and counts nobody for clear sound', () => {
   const ears = new Ears(fakeContext);
+  const a = track('a');
   loud['a'] = 0.1;
-  ears.owned('audio 0', track('a'), 'ben');
+  ears.owned('audio 0', a, 'ben');
   vi.advanceTimersByTime(400);
-  ears.owned('audio 0', track('a'), 'cleo');
+  ears.owned('audio 0', a, 'cleo');
   expect(ears.speaking.current.size).toBe(0);
   vi.advanceTimersByTime(400);
   expect([...ears.speaking.current]).toEqual(['cleo']);
-  ears.owned('audio 0', track('a'), '');
+  ears.owned('audio 0', a, '');
   vi.advanceTimersByTime(400);
-  expect([ears.speaking.current.size, disconnected]).toEqual([0, ['a', 'a']]);
+  expect([ears.speaking.current.size, disconnected]).toEqual([0, []]);
   expect(vi.getTimerCount()).toBe(0);
+  ears.owned('audio 0', track('b'), 'cleo');
+  vi.advanceTimersByTime(400);
+  expect([ears.speaking.current.size, disconnected], 'another track').toEqual([0, ['a']]);
+  ears.clear();
+});
+
+it('taps one slot at a time', () => {
+  let tapped = 0;
+  const context = fakeContext();
+  const ears = new Ears(() => ({ ...context, createMediaStreamSource: (stream) => (tapped++, context.createMediaStreamSource(stream)) }));
+  for (let i = 0; i < 8; i++) ears.owned(`audio ${i}`, track(`${i}`), `person ${i}`);
+  const steps = [tapped];
+  for (let i = 0; i < 9; i++) {
+    vi.advanceTimersByTime(100);
+    steps.push(tapped);
+  }
+  expect(steps).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 8]);
+  ears.clear();
 });
 
 it('lets go of everything with the connection', () => {

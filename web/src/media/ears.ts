@@ -8,12 +8,14 @@ const LISTEN_EVERY = 100;
 /** The part of an AudioContext that is used. */
 export type Listening = Pick<AudioContext, 'state' | 'resume' | 'close' | 'createAnalyser' | 'createMediaStreamSource'>;
 
-/** One receive slot that plays somebody's microphone. */
+/** One receive slot whose sound was somebody's microphone. */
 interface Ear {
+  readonly track: MediaStreamTrack;
+  /** "": the slot plays clear sound, or none */
   participant: string;
-  source: { disconnect(): void };
-  loudness(): number;
   gate: SpeakingGate;
+  /** null until the slot's turn has come */
+  sound: { source: { disconnect(): void }; loudness(): number } | null;
 }
 
 /**
@@ -37,49 +39,59 @@ export class Ears {
   owned(label: string, track: MediaStreamTrack, participant: string): void {
     const before = this.ears.get(label);
     if ((before?.participant ?? '') === participant) return;
-    before?.source.disconnect();
-    this.ears.delete(label);
-    if (participant) this.ears.set(label, this.ear(track, participant));
+    if (before?.track === track) Object.assign(before, { participant, gate: new SpeakingGate() });
+    else {
+      before?.sound?.source.disconnect();
+      this.ears.set(label, { track, participant, gate: new SpeakingGate(), sound: null });
+    }
     this.look();
   }
 
   /** The connection with all its slots is gone. */
   clear(): void {
-    for (const { source } of this.ears.values()) source.disconnect();
+    for (const { sound } of this.ears.values()) sound?.source.disconnect();
     this.ears.clear();
     void this.context?.close();
     this.context = null;
     this.look();
   }
 
-  private ear(track: MediaStreamTrack, participant: string): Ear {
+  /** One slot at a time: a browser's sound falters when many are tapped at once, as all would be after a switch. */
+  private tap(): void {
+    const next = this.owners().find(({ sound }) => !sound);
+    if (!next) return;
     this.context ??= this.make();
     const analyser = this.context.createAnalyser();
-    const source = this.context.createMediaStreamSource(new MediaStream([track]));
+    const source = this.context.createMediaStreamSource(new MediaStream([next.track]));
     source.connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     const loudness = () => {
       analyser.getFloatTimeDomainData(samples);
       return rms(samples);
     };
-    return { participant, source, loudness, gate: new SpeakingGate() };
+    next.sound = { source, loudness };
+  }
+
+  private owners(): Ear[] {
+    return [...this.ears.values()].filter(({ participant }) => participant !== '');
   }
 
   /** The clock runs while there is something to hear. */
   private look(): void {
     clearInterval(this.timer);
-    if (this.ears.size > 0) this.timer = setInterval(() => this.listen(), LISTEN_EVERY);
+    if (this.owners().length > 0) this.timer = setInterval(() => this.listen(), LISTEN_EVERY);
     this.say((ear) => this.heard.current.has(ear.participant));
   }
 
   private listen(): void {
+    this.tap();
     if (this.context) wake(this.context);
     const now = Date.now();
-    this.say((ear) => ear.gate.push(ear.loudness(), now));
+    this.say(({ sound, gate }) => sound !== null && gate.push(sound.loudness(), now));
   }
 
   private say(speaks: (ear: Ear) => boolean): void {
-    const next = new Set([...this.ears.values()].filter(speaks).map(({ participant }) => participant));
+    const next = new Set(this.owners().filter(speaks).map(({ participant }) => participant));
     const before = this.heard.current;
     if (next.size !== before.size || [...next].some((id) => !before.has(id))) this.heard.set(next);
   }
