@@ -239,7 +239,7 @@ func TestFiguresOfRekeys(t *testing.T) {
 
 func TestFiguresOfToggling(t *testing.T) {
 	var printed toggled
-	text := `{"rounds":50,"robots":7,"renegotiations":0,"pictures":900,"undecodable":0,"frames":5000,"failed":2,"failures":[{},{"audio clear":2}],"empty":3,
+	text := `{"rounds":50,"robots":7,"cameras":5,"renegotiations":0,"pictures":900,"undecodable":0,"frames":5000,"failed":2,"failures":[{},{"audio clear":2}],"empty":3,
 		"lockMs":{"p50":400,"p95":1200,"best":300},"pictureGapMs":{"longest":300,"baseline":120,"addedMedian":-3},"soundGapMs":{"longest":40,"median":0,"baseline":20},
 		"workerMs":[{"frames":100,"p50":0.1,"p95":0.4,"best":0.2},{"frames":0}],"problems":[]}`
 	if err := json.Unmarshal([]byte(text), &printed); err != nil {
@@ -259,6 +259,9 @@ func TestFiguresOfToggling(t *testing.T) {
 	}
 	if d := cmp.Diff(want, verdicts); d != "" {
 		t.Error(d)
+	}
+	if got := printed.figures()[0].Note; got != "50 times on and off; 5 of 7 SDK members with a camera" {
+		t.Error(got)
 	}
 	if got := printed.explain(); got != "of 5000; Firefox map[audio clear:2]; 3 empty ones do not count" {
 		t.Error(got)

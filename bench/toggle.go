@@ -27,6 +27,7 @@ const (
 type toggled struct {
 	Rounds         int              `json:"rounds"`
 	Robots         int              `json:"robots"`
+	Cameras        int              `json:"cameras"` // of the robots
 	Renegotiations int              `json:"renegotiations"`
 	Pictures       int              `json:"pictures"`
 	Undecodable    int              `json:"undecodable"`
@@ -91,8 +92,12 @@ func (t toggled) figures() []Figure {
 	count := func(name string, n int, note string) Figure {
 		return Figure{Scenario: scenario, Name: name, Value: float64(n), Limit: at(0), Note: note}
 	}
+	who := fmt.Sprintf("%d times on and off", t.Rounds)
+	if t.Robots > 0 {
+		who += fmt.Sprintf("; %d of %d SDK members with a camera", t.Cameras, t.Robots)
+	}
 	list := []Figure{
-		count("renegotiations", t.Renegotiations, fmt.Sprintf("%d times on and off", t.Rounds)),
+		count("renegotiations", t.Renegotiations, who),
 		count("undecodable pictures shown", t.Undecodable, fmt.Sprintf("of %d", t.Pictures)),
 		count("failed frames", t.Failed, t.explain()),
 		{Scenario: scenario, Name: "longest gap of sound", Unit: "ms", Value: t.SoundGapMs.Longest, Quiet: at(t.SoundGapMs.Median), Floor: at(t.SoundGapMs.Baseline), Limit: at(wantGap), Note: "quiet: median of the switches"},

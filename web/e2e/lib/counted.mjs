@@ -9,7 +9,7 @@ import { roundelctl } from './server.mjs';
 
 // Small, since one machine decodes all of them for everybody.
 export const [width, height] = [160, 96];
-const fps = 8;
+const fps = 5;
 const seconds = 4;
 
 /** One picture as planar YUV, with the cells that signals.mjs reads. */
@@ -41,17 +41,21 @@ export function recordings(folder, id, tone) {
   return { video, audio };
 }
 
-/** So many participants join by the link; each has name, id, `locks` (what the shield said, when) and leave(). */
-export function countedJoin(server, link, many) {
+/**
+ * So many participants join by the link, the first `cameras` of them with a camera;
+ * each has name, id, camera, `locks` (what the shield said, when) and leave().
+ */
+export function countedJoin(server, link, many, cameras = many) {
   const folder = mkdtempSync(join(tmpdir(), 'roundel-counted-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return Array.from({ length: many }, (_, i) => {
     const id = 101 + i;
     const name = `Robot ${i + 1}`;
     const { video, audio } = recordings(folder, id, 3000 + 250 * i);
-    const args = ['join', '--server', server.url, '--ca', server.ca, '--name', name, '--video', video, '--audio', audio, '--json'];
+    const camera = i < cameras;
+    const args = ['join', '--server', server.url, '--ca', server.ca, '--name', name, ...(camera ? ['--video', video] : []), '--audio', audio, '--json'];
     const child = spawn(roundelctl, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ROUNDEL_LINK: link } });
-    const robot = { name, id, locks: [], received: [], problems: [] };
+    const robot = { name, id, camera, locks: [], received: [], problems: [] };
     createInterface({ input: child.stdout }).on('line', (text) => {
       const { at, type, body } = JSON.parse(text);
       if (type === 'encryption') robot.locks.push({ at: Date.parse(at), lock: body.lock, mode: body.mode, doubts: body.doubts ?? [] });
