@@ -6,7 +6,7 @@
 // one: what such a stretch loses of sound and pictures, the switch did not.
 import { openBrowser } from './lib/browsers.mjs';
 import { countedJoin } from './lib/counted.mjs';
-import { drain, verdicts, watchAll } from './lib/observe.mjs';
+import { drain, glance, verdicts, watchAll } from './lib/observe.mjs';
 import { Person, until } from './lib/people.mjs';
 import { startServer } from './lib/server.mjs';
 import { stretchOf, summary } from './lib/stretches.mjs';
@@ -51,12 +51,12 @@ async function turn(on) {
 }
 
 /** Resolves with when each shield showed the word first after the click, ms since 1970. */
-async function shields(notes, on, since) {
+async function shields(on, since) {
   const first = (list, right) => list.find((entry) => entry.at >= since && right(entry))?.at;
   return until(`every shield says "${on ? lock : plain}"`, async () => {
-    await collect(notes);
+    const seen = await Promise.all(people.map(({ page }) => glance(page)));
     const at = [
-      ...notes.map((note) => first(note.words, (entry) => entry.word === (on ? lock : plain))),
+      ...seen.map(({ words }) => first(words, (entry) => entry.word === (on ? lock : plain))),
       ...sdk.map((robot) => first(robot.locks, (entry) => (on ? entry.lock : entry.mode === 'off'))),
     ];
     return at.every(Boolean) && at;
@@ -80,12 +80,13 @@ async function step(on) {
   const notes = blank();
   const quiet = Date.now();
   await pause(STRETCH + 400);
+  await collect(notes);
   await turn(on);
   const { at: click } = await until('the click is noted', async () => {
-    await collect(notes);
-    return notes[0].clicks.find((entry) => entry.on === (on ? 'Turn on' : 'Turn off'));
+    const { clicks } = await glance(people[0].page);
+    return clicks.find((entry) => entry.on === (on ? 'Turn on' : 'Turn off'));
   });
-  const shown = await shields(notes, on, click);
+  const shown = await shields(on, click);
   await pause(Math.max(0, click + STRETCH + 400 - Date.now()));
   await collect(notes);
   return { on, took: Math.max(...shown) - click, notes, quiet: stretchOf(notes, quiet, STRETCH), switched: stretchOf(notes, click, STRETCH) };

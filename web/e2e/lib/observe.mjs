@@ -129,14 +129,23 @@ export async function watchAll(page, server) {
   });
 }
 
-/** What was noted since the last call; the page forgets it. */
-export function drain(page) {
-  return page.evaluate(() => {
+/**
+ * What was noted since the last call; the page forgets it. As one text, for drivers
+ * take a page's main thread for long with thousands of values one by one.
+ */
+export async function drain(page) {
+  const text = await page.evaluate(() => {
     const seen = window.__seen;
     const { descriptions, empty } = seen;
     const take = (list) => list.splice(0);
-    return { descriptions, empty, words: take(seen.words), pictures: take(seen.pictures), sound: take(seen.sound), clicks: take(seen.clicks), took: take(seen.took) };
+    return JSON.stringify({ descriptions, empty, words: take(seen.words), pictures: take(seen.pictures), sound: take(seen.sound), clicks: take(seen.clicks), took: take(seen.took) });
   });
+  return JSON.parse(text);
+}
+
+/** The words and clicks that were noted since the last drain, which stay: little enough to be asked for in the middle of a switch. */
+export async function glance(page) {
+  return JSON.parse(await page.evaluate(() => JSON.stringify({ words: window.__seen.words, clicks: window.__seen.clicks })));
 }
 
 /** Sums of the media worker's verdicts since it began. */
