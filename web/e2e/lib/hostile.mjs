@@ -18,22 +18,29 @@ const weakPath = '/weak/media-worker.js';
 
 /** Builds and starts it; order() tells the attacker what to do and resolves with what it answers. */
 export async function startHostile() {
+  const weak = await weakWorker(); // before anything runs that would outlive its failure
   const folder = mkdtempSync(join(tmpdir(), 'roundel-hostile-'));
+  try {
+    return await hostileIn(folder, weak);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function hostileIn(folder, weak) {
   const program = join(folder, 'roundel');
   execFileSync('go', ['run', './test/attacks/hostile/graft', program], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   const path = join(folder, 'attacker');
   const server = await startServer({ program, env: { ...process.env, ROUNDEL_HOSTILE: path } });
-  const socket = connect(path);
-  const waiting = [];
-  createInterface({ input: socket }).on('line', (line) => waiting.shift()(JSON.parse(line)));
-  const order = async (what) => {
-    const answer = new Promise((ok) => waiting.push(ok));
-    socket.write(`${JSON.stringify(what)}\n`);
-    const reply = await answer;
-    if (reply.error) throw new Error(reply.error);
-    return reply;
-  };
-  await order({ do: 'serve', path: weakPath, content: await weakWorker() });
+  const { order, close } = attackerAt(path);
+  try {
+    await order({ do: 'serve', path: weakPath, content: weak });
+  } catch (error) {
+    close();
+    await server.stop();
+    throw error;
+  }
   return Object.assign(server, {
     order,
     /** What the server took in of each track of a participant within so many ms. */
@@ -46,11 +53,32 @@ export async function startHostile() {
       return sum;
     },
     async end() {
-      socket.destroy();
+      close();
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   });
+}
+
+/** The way to the attacker; what it has not answered when it goes fails. */
+function attackerAt(path) {
+  const socket = connect(path);
+  const waiting = [];
+  const gone = (why) => {
+    for (const { fail } of waiting.splice(0)) fail(why);
+  };
+  socket.on('error', gone);
+  socket.on('close', () => gone(new Error('the attacker in the server is gone')));
+  createInterface({ input: socket }).on('line', (line) => waiting.shift().ok(JSON.parse(line)));
+  const order = async (what) => {
+    const answer = new Promise((ok, fail) => waiting.push({ ok, fail }));
+    if (socket.destroyed) gone(new Error('the attacker in the server is gone'));
+    else socket.write(`${JSON.stringify(what)}\n`);
+    const reply = await answer;
+    if (reply.error) throw new Error(reply.error);
+    return reply;
+  };
+  return { order, close: () => socket.destroy() };
 }
 
 /**
