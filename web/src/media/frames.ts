@@ -35,8 +35,8 @@ export class FrameCounter {
 export interface FrameStreams {
   readonly readable: ReadableStream<EncodedFrame>;
   readonly writable: WritableStream<EncodedFrame>;
-  /** only on a sender, and not in every browser */
-  generateKeyFrame?(): Promise<unknown>;
+  /** only on a sender, and not in every browser; of the first encoding, or that with the RID */
+  generateKeyFrame?(rid?: string): Promise<unknown>;
   /** only on a receiver */
   sendKeyFrameRequest?(): Promise<unknown>;
 }

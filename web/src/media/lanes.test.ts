@@ -21,7 +21,7 @@ class Side {
   readonly owners: (Bound | null)[] = [];
   readonly sent = none();
   readonly got = none();
-  readonly transformer = { generateKeyFrame: vi.fn(async () => 0), sendKeyFrameRequest: vi.fn(async () => {}) };
+  readonly transformer = { generateKeyFrame: vi.fn<(rid?: string) => Promise<number>>(async () => 0), sendKeyFrameRequest: vi.fn(async () => {}) };
   readonly group: Group;
   private readonly port: Port & { told: FromMedia[] };
   private readonly leaving: SendLane;
@@ -60,10 +60,10 @@ class Side {
     this.say({ type: 'send', mode: 'seal', epoch: n });
   }
 
-  async send(bytes: number[], type?: 'key' | 'delta', mimeType = MIME[this.media]): Promise<EncodedFrame | undefined> {
+  async send(bytes: number[], type?: 'key' | 'delta', mimeType = MIME[this.media], ssrc = 1): Promise<EncodedFrame | undefined> {
     const before = this.out.length;
     const so = ended(this.sent);
-    this.leaving.push(this.frame(bytes, type, mimeType), { enqueue: (frame) => this.out.push(frame) });
+    this.leaving.push(this.frame(bytes, type, mimeType, ssrc), { enqueue: (frame) => this.out.push(frame) });
     await another(this.sent, so);
     return this.out[before];
   }
@@ -77,9 +77,9 @@ class Side {
     return got ? [...new Uint8Array(got.data)] : null;
   }
 
-  frame(bytes: number[], type: 'key' | 'delta' | undefined, mimeType: string): EncodedFrame {
+  frame(bytes: number[], type: 'key' | 'delta' | undefined, mimeType: string, ssrc = 1): EncodedFrame {
     const rtpTimestamp = (this.last += 960);
-    return { data: Uint8Array.from(bytes).buffer, ...(type ? { type } : {}), getMetadata: () => ({ rtpTimestamp, synchronizationSource: 1, mimeType }) };
+    return { data: Uint8Array.from(bytes).buffer, ...(type ? { type } : {}), getMetadata: () => ({ rtpTimestamp, synchronizationSource: ssrc, mimeType }) };
   }
 
   close(): void {
@@ -166,7 +166,40 @@ describe('lanes', () => {
     await ada.send([2], 'delta');
     await ada.send([3], 'key');
     await ada.send([4], 'delta');
-    expect([ada.sent.held, ada.sent.sealed, ada.transformer.generateKeyFrame.mock.calls.length]).toEqual([1, 3, 1]);
+    expect([ada.sent.held, ada.sent.sealed]).toEqual([1, 3]);
+    // Which layer the frame was of it does not tell.
+    expect(ada.transformer.generateKeyFrame.mock.calls).toEqual([[undefined], ['q'], ['h'], ['f']]);
+    close();
+  });
+
+  it('begin each layer with a key frame after holding', async () => {
+    const { ada, close } = pair('video');
+    const asked = () => ada.transformer.generateKeyFrame.mock.calls.splice(0).length > 0;
+    await ada.send([1], 'key');
+    ada.seal(1);
+    await ada.send([2], 'key', MIME.video, 1);
+    expect(asked()).toBe(false);
+    await ada.send([3], 'delta', MIME.video, 2);
+    expect(asked()).toBe(true);
+    ada.now += 300;
+    await ada.send([4], 'key', MIME.video, 2);
+    for (const ssrc of [1, 2]) await ada.send([5], 'delta', MIME.video, ssrc);
+    expect([asked(), ada.sent.sealed]).toEqual([false, 5]);
+    close();
+  });
+
+  it('seal the layers of a video under one count, each to be opened by itself', async () => {
+    const { ada, ben, close } = pair('video');
+    ada.seal(1);
+    ben.epoch(1);
+    const frames = [];
+    for (let i = 0; i < 3; i++) for (const ssrc of [1, 2, 3]) frames.push(await ada.send([i, ssrc], i === 0 ? 'key' : 'delta', MIME.video, ssrc));
+    // One layer, then the next: a viewer's place has become larger.
+    const shown = [frames[0], frames[3], frames[7], frames[8]];
+    const opened = [];
+    for (const frame of shown) opened.push(await ben.receive(frame));
+    expect(opened).toEqual([[0, 1], [1, 1], [2, 2], [2, 3]]);
+    expect(ben.got.dropped).toEqual({});
     close();
   });
 

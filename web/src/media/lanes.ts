@@ -7,6 +7,7 @@ import { Sender, type Left } from '../e2ee/sender';
 import { codecOf } from '../e2ee/shell';
 import type { EncodedFrame, FrameStreams, Out } from './frames';
 import type { Group } from './group';
+import { RIDS } from './layers';
 import type { TransformOptions, Verdicts } from './protocol';
 
 /** How often a key frame is asked for while one is needed, ms. */
@@ -28,8 +29,8 @@ interface Passing {
 export class SendLane implements Lane {
   private readonly kind: MediaKind | undefined;
   private sender: Sender<Passing> | null = null;
-  /** frames were held back: those that follow need a key frame before them */
-  private broken = false;
+  /** frames were held back: those of a layer that follow need a key frame before them. Layers that had one, by SSRC */
+  private mended: Set<number> | null = null;
   private asked = -Infinity;
 
   constructor(
@@ -54,7 +55,7 @@ export class SendLane implements Lane {
   private end({ frame, out }: Passing, left: Left): void {
     if (left.act === 'hold') {
       this.counts.held += 1;
-      this.broken = true;
+      this.mended = new Set();
       return;
     }
     this.counts[left.act] += 1;
@@ -65,11 +66,16 @@ export class SendLane implements Lane {
   }
 
   private mend(frame: EncodedFrame): void {
-    if (frame.type === 'key' || frame.type === undefined) this.broken = false;
-    if (!this.broken || this.group.now() - this.asked < ASK_EVERY) return;
+    if (!this.mended) return;
+    const layer = frame.getMetadata?.().synchronizationSource ?? 0;
+    if (frame.type === 'key' || frame.type === undefined) this.mended.add(layer);
+    if (this.mended.has(layer) || this.group.now() - this.asked < ASK_EVERY) return;
     this.asked = this.group.now();
-    // Where the browser cannot be told, a receiver asks by way of the server.
-    this.transformer.generateKeyFrame?.().catch(() => undefined);
+    // Without a RID it goes to the first encoding, also when that is not sent, and
+    // which one a frame is of it does not tell: each is asked for, and where there is
+    // no such RID that is refused. Where the browser cannot be told at all, a receiver
+    // asks by way of the server.
+    for (const rid of this.kind === 'camera' ? [undefined, ...RIDS] : [undefined]) this.transformer.generateKeyFrame?.(rid).catch(() => undefined);
   }
 }
 
