@@ -77,9 +77,9 @@ it('does not wait for what was muted meanwhile, nor for what is not live', () =>
   vi.advanceTimersByTime(600);
   group.left('mic', { act: 'clear' });
   port.say(send('seal', 1));
-  vi.advanceTimersByTime(500);
+  vi.advanceTimersByTime(250);
   expect(port.types()).not.toContain('sealing');
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(50);
   expect(port.types()).toContain('sealing');
 });
 

@@ -11,8 +11,13 @@ export interface Port {
   postMessage(message: FromMedia): void;
 }
 
-/** How long after its last frame a kind counts as live, and is waited for at a switch, ms. */
+/** How long after its last frame a kind counts as live, ms. */
 const LIVE = 500;
+/**
+ * How long the first sealed frame of a live kind is waited for at a switch, ms, as in
+ * the SDK. Nothing clear leaves from the switch on; the wait is for what left before.
+ */
+const WAIT = 250;
 const LOOK_EVERY = 50;
 /** How often keys and held frames whose time is over end at the latest, ms. */
 const TICK_EVERY = 250;
@@ -116,7 +121,7 @@ export class Group {
   private look(): void {
     const { switching, ring } = this;
     if (!switching || !ring?.knows(switching.epoch)) return;
-    if (switching.waiting.size > 0 && this.now() - switching.since <= LIVE) return;
+    if (switching.waiting.size > 0 && this.now() - switching.since <= WAIT) return;
     clearInterval(this.looking);
     switching.waiting.clear();
     this.port.postMessage({ type: 'sealing', epoch: switching.epoch });
