@@ -101,10 +101,24 @@ func (l *layer) receive(b []byte, h *packet.Header, retransmitted bool, at int64
 		l.lastTimestamp, l.lastAt = h.Timestamp, at
 	}
 	if len(l.pending) == 0 {
+		t.flush()
 		s.dirty = append(s.dirty, l)
 	}
 	l.pending = append(l.pending, seq)
 	if len(l.pending) == maxPending {
+		l.forward()
+	}
+}
+
+// flush forwards what the layers of a track have pending before another one gets
+// some: a slot that changes its layer must get pictures in the order in which they
+// came. Clients drop a sealed frame that is behind a later one, and here that would
+// be a key frame.
+func (t *track) flush() {
+	if len(t.layers) == 1 {
+		return
+	}
+	for _, l := range t.layers {
 		l.forward()
 	}
 }

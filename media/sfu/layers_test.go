@@ -128,6 +128,25 @@ func TestLayersSwitchAtKeyFrames(t *testing.T) {
 	}
 }
 
+// What comes in one batch is forwarded in the order in which it came, whatever layer
+// it is of: the publisher counts the frames of all layers together.
+func TestLayersKeepTheirOrderInABatch(t *testing.T) {
+	r, ann, bob := layered(t)
+	r.feed(ann, sized(t, "q", 1000, true))
+	for _, p := range []rtp.Packet{
+		sized(t, "q", 1001, false), sized(t, "f", 3001, true), sized(t, "q", 1002, false),
+		sized(t, "f", 3002, false), sized(t, "f", 3003, false), sized(t, "q", 1003, false),
+	} {
+		b, err := p.Marshal()
+		must(t, err)
+		ann.receive(b, r.shard.now)
+	}
+	r.shard.forwardAll()
+	if diff := cmp.Diff([]string{"q:1000", "q:1001", "f:3001", "f:3002", "f:3003"}, origins(t, r, bob)); diff != "" {
+		t.Errorf("larger within a batch (-want +got):\n%s", diff)
+	}
+}
+
 func TestSilentLayerIsReplaced(t *testing.T) {
 	r, ann, bob := layered(t)
 	for n := range 30 { // the large one ends after a third
