@@ -66,11 +66,17 @@ function playMLS() {
     });
 }
 
-/** In the page: the camera's encoder makes these layers (a scalability mode of WebRTC-SVC) where it can. */
+/**
+ * In the page: the camera is one stream whose encoder makes these layers (a
+ * scalability mode of WebRTC-SVC) where it can, instead of a stream for each size.
+ */
 function encodeLayers(mode) {
   const { addTransceiver } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.addTransceiver = function (media, init) {
-    if (media === 'video' && init?.sendEncodings) for (const encoding of init.sendEncodings) encoding.scalabilityMode = mode;
+    if (media === 'video' && init?.sendEncodings) {
+      const [{ rid, scaleResolutionDownBy, ...encoding }] = init.sendEncodings;
+      init.sendEncodings = [{ ...encoding, scalabilityMode: mode }];
+    }
     return addTransceiver.call(this, media, init);
   };
 }
@@ -85,12 +91,12 @@ export async function rule(person, ...rules) {
   await person.page.evaluate((rules) => rules.forEach((rule) => window.__mls.rule(rule)), rules);
 }
 
-/** Two people in a meeting of their own, who go by these rules once both are in. */
-export async function meet(server, browsers, rules, { codec, layers } = {}) {
+/** Two people in a meeting of their own, who go by these rules once both are in; options as of Person.open. */
+export async function meet(server, browsers, rules, { layers, ...options } = {}) {
   const meeting = await rest(server, server.token(), 'POST', '/meetings', {});
   const people = [];
   for (const [i, browser] of browsers.entries()) {
-    const person = await Person.open(browser, server, ['Ada', 'Ben'][i], { codec });
+    const person = await Person.open(browser, server, ['Ada', 'Ben'][i], options);
     await person.page.addInitScript(playMLS);
     if (layers) await person.page.addInitScript(encodeLayers, layers);
     await person.join(server.url + meeting.path);

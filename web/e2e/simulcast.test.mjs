@@ -1,0 +1,116 @@
+// A camera in layers through the real server, sealed: each viewer gets the size
+// that its place on the screen has a use for, and what nobody watches is not sent.
+import { test, before, after } from 'node:test';
+import assert from 'node:assert/strict';
+import { startServer } from './lib/server.mjs';
+import { openBrowser } from './lib/browsers.mjs';
+import { until } from './lib/people.mjs';
+import { meet, sealed, together, verdicts } from './lib/mls.mjs';
+
+let server, chromium, firefox;
+
+before(async () => {
+  server = await startServer();
+  [chromium, firefox] = await Promise.all([openBrowser('chromium', server.ca), openBrowser('firefox', server.ca)]);
+});
+
+after(async () => {
+  await Promise.all([chromium?.close(), firefox?.close()]);
+  await server?.stop();
+});
+
+// Slow and small enough for two software encoders of several layers on one small machine.
+const camera = { width: 960, height: 540, fps: 8 };
+// An encoder that is short of time or bandwidth makes a layer's picture smaller, but not as small as the next layer's.
+const large = { screen: { width: 1280, height: 800 }, rid: 'f', above: 480, most: 960 };
+const medium = { screen: { width: 320, height: 600 }, rid: 'h', above: 240, most: 480 };
+const small = { screen: { width: 280, height: 560 }, rid: 'q', above: 0, most: 240 };
+const patience = { timeout: 60_000 };
+/** So many pictures of the other, three seconds of them, may be missing in a row on a busy machine. */
+const BREAK = 24;
+
+test('a camera in layers between Chromium and Firefox, sealed: each gets the size that it shows', async () => {
+  const both = await meet(server, [chromium, firefox], sealed(1), camera);
+  const [ada, ben] = both;
+  await together(ada, ben);
+  const ways = [[ada, ben], [ben, ada]];
+  await Promise.all(ways.map(([viewer, sender]) => follow(viewer, sender)));
+  for (const [{ screen, rid, above, most }, rests] of [[large], [medium], [small, true], [large], [small], [large, true]]) {
+    await Promise.all(both.map(({ page }) => page.setViewportSize(screen)));
+    await Promise.all(
+      ways.map(async ([viewer, sender]) => {
+        await until(`${viewer.name} gets ${rid}`, async () => {
+          const width = await received(viewer);
+          return (width > above && width <= most) || assert.fail(`${width} pixels wide`);
+        }, patience);
+        if (!rests) return;
+        await until(`${sender.name} sends ${rid} and nothing else`, async () => {
+          const rids = await sent(sender);
+          return rids === rid || assert.fail(rids);
+        }, patience);
+      }),
+    );
+  }
+  for (const person of both) {
+    const { pictures, jumps } = await person.page.evaluate(() => window.__followed);
+    assert.ok(pictures > 30, `${person.name} saw ${pictures} pictures`);
+    assert.deepEqual(jumps.filter((jump) => jump < 0 || jump > BREAK), [], `the other's picture went on for ${person.name}`);
+    const layers = await person.page.evaluate(layersSent);
+    const out = await verdicts(person, 'send', 'video');
+    const came = await verdicts(person, 'receive', 'video');
+    // A few may be under way.
+    assert.deepEqual([out.clear, out.frames - out.held - out.sealed < 5], [0, true], `${person.name} sends: ${JSON.stringify(out)}`);
+    assert.deepEqual([came.clear, came.dropped], [0, {}], `${person.name} receives`);
+    assert.deepEqual([Object.keys(layers), out.sealed + out.held >= Object.values(layers).reduce((a, b) => a + b)], [['f', 'h', 'q'], true], `${person.name} sent ${JSON.stringify(layers)}`);
+  }
+  await Promise.all(both.map((person) => person.close()));
+});
+
+/** From now on notes by how much the counter in the other's picture grows from one shown picture to the next. */
+function follow(person, other) {
+  return person.page.evaluate((label) => {
+    const seen = (window.__followed = { pictures: 0, jumps: [] });
+    let last = null;
+    const step = (video) => {
+      const picture = window.readVideo(video);
+      if (picture) {
+        seen.pictures += 1;
+        if (last !== null && picture.counter !== last) seen.jumps.push(((picture.counter - last + 0x18000) & 0xffff) - 0x8000);
+        last = picture.counter;
+      }
+      video.requestVideoFrameCallback(() => step(video));
+    };
+    const followed = new WeakSet();
+    setInterval(() => {
+      const video = document.querySelector(`video[aria-label="${label}"]`);
+      if (!video || followed.has(video)) return;
+      followed.add(video);
+      video.requestVideoFrameCallback(() => step(video));
+    }, 50);
+  }, `Video of ${other.name}`);
+}
+
+/** The width of the picture that is decoded now. */
+function received(person) {
+  return person.page.evaluate(async () => {
+    for (const pc of window.__e2e.connections)
+      for (const s of (await pc.getStats()).values()) if (s.type === 'inbound-rtp' && s.kind === 'video' && s.framesDecoded > 0) return s.frameWidth;
+    return 0;
+  });
+}
+
+/** In the page: how many pictures of each layer were sent. */
+async function layersSent() {
+  const layers = {};
+  for (const pc of window.__e2e.connections)
+    for (const s of (await pc.getStats()).values()) if (s.type === 'outbound-rtp' && s.kind === 'video' && s.rid && s.framesSent > 0) layers[s.rid] = s.framesSent;
+  return Object.fromEntries(Object.entries(layers).sort());
+}
+
+/** The RIDs of the layers of which pictures leave within a second. */
+async function sent(person) {
+  const before = await person.page.evaluate(layersSent);
+  await new Promise((ok) => setTimeout(ok, 1000));
+  const after = await person.page.evaluate(layersSent);
+  return Object.keys(after).filter((rid) => after[rid] > (before[rid] ?? 0)).join('');
+}
