@@ -92,7 +92,7 @@ func (m *Machine) receiveMode() MediaReceive {
 		return MediaReceive{Mode: ReceiveSealed}
 	case !m.state.E2EE:
 		return MediaReceive{Mode: ReceiveClear}
-	case m.now.Before(m.flip.grace):
+	case m.flip.active && m.now.Before(m.flip.grace): // nothing clear plays under a lock
 		m.at(m.flip.grace)
 		return MediaReceive{Mode: ReceiveGrace, Until: m.flip.grace, From: m.graceFrom()}
 	default:

@@ -79,6 +79,9 @@ func (k *simChecks) client(c *simClient) {
 	if m.state.E2EE && (c.sends.Mode == Clear || c.gets.Mode == ReceiveClear) {
 		k.s.fail("%s is clear while encryption is on", c.id)
 	}
+	if m.state.E2EE && c.gets.Mode == ReceiveGrace && m.mode() != ModeTurningOn {
+		k.s.fail("%s plays clear frames after the switch is done", c.id)
+	}
 	if m.phase != PhaseIn && c.sends.Mode != Hold && !(c.sends.Mode == Clear && m.plainCompany()) {
 		k.s.fail("%s sends %s in phase %s", c.id, c.sends.Mode, m.phase)
 	}

@@ -68,8 +68,9 @@ func (m *Machine) flipState(previous *State, change *mls.Change, came []*member)
 	}
 }
 
-// graceFrom lists those whose clear frames may still be under way: they were
-// members when the host's commit came and have not said that they are through.
+// graceFrom lists those whose clear frames may still be under way while the switch
+// lasts: they were members when the host's commit came. That they have said they are
+// through does not count yet, for the word may overtake their last frames.
 func (m *Machine) graceFrom() []string {
 	from := map[mls.LeafIndex]*member{}
 	for i, p := range m.members {
