@@ -18,10 +18,10 @@ const attacker = `"github.com/roundel-meet/roundel/test/attacks/hostile"`
 
 // grafts are changes of text, each of which must fit exactly once.
 var grafts = []struct{ file, old, new string }{
-	{"media/sfu/track.go", "import (\n", "import (\n\t" + attacker + "\n"},
+	{"media/sfu/layer.go", "import (\n", "import (\n\t" + attacker + "\n"},
 	{
-		"media/sfu/track.go", "\tseq, ok := t.place(h, retransmitted, at)\n",
-		"\thostile.Took(t.peer.id, string(t.kind), h, b)\n\tseq, ok := t.place(h, retransmitted, at)\n",
+		"media/sfu/layer.go", "\tseq, ok := l.place(h, retransmitted, at)\n",
+		"\thostile.Took(t.peer.id, string(t.kind), h, b)\n\tseq, ok := l.place(h, retransmitted, at)\n",
 	},
 	{"media/sfu/forward.go", "import (\n", "import (\n\t" + attacker + "\n"},
 	{
