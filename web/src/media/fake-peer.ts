@@ -61,6 +61,14 @@ class FakeSender {
     const { rid: _, ...first } = this.encodings[0] ?? { active: false };
     this.encodings = [first];
   }
+  private offered: boolean[] = [];
+  noteOffered(): void {
+    this.offered = this.encodings.map(({ active }) => active);
+  }
+  /** As in Chromium: which layers are sent follows from the answer, and that from the offer. */
+  takeOffered(): void {
+    if (this.encodings.length > 1) this.encodings.forEach((encoding, i) => (encoding.active = this.offered[i] ?? false));
+  }
   async replaceTrack(track: unknown): Promise<void> {
     this.track = track;
   }
@@ -120,11 +128,13 @@ export class FakePeerConnection {
   async setLocalDescription(description: { sdp: string }): Promise<void> {
     this.localDescription = description;
     this.transceivers.forEach((transceiver, i) => (transceiver.mid ??= String(i)));
+    for (const { sender } of this.transceivers) sender.noteOffered();
   }
 
   async setRemoteDescription(description: { sdp: string }): Promise<void> {
     this.remoteDescription = description;
     if (!this.simulcast) for (const { sender } of this.transceivers) if (sender.getParameters().encodings.length > 1) sender.refuseSimulcast();
+    for (const { sender } of this.transceivers) sender.takeOffered();
   }
 
   async getStats(): Promise<Map<string, object>> {

@@ -204,4 +204,13 @@ describe('Peer with a camera in layers', () => {
     await peer.want('camera', ['q']);
     expect([rids(peer, track), camera(pc).sent]).toEqual([[], ['all 1/1 1500k']]);
   });
+
+  it('sends what was turned on between an offer and its answer', async () => {
+    const { peer, pc } = make();
+    await peer.offer(false);
+    await peer.setTrack('camera', picture(1280, 720).real);
+    await peer.want('camera', ['f']);
+    await peer.answer('v=0');
+    expect(camera(pc).sent).toEqual(['f 1/1 1500k']);
+  });
 });

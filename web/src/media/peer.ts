@@ -102,6 +102,8 @@ export class Peer {
   async answer(sdp: string): Promise<void> {
     refuse("The server's answer", sdp);
     await this.connection.setRemoteDescription({ type: 'answer', sdp });
+    // Chromium takes from the answer which layers are sent: what was changed since the offer is undone.
+    await this.measure('camera').catch(() => undefined);
   }
 
   /** Sends this track as this kind from now on; null sends nothing at all, not even silence. */
