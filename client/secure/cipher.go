@@ -15,24 +15,14 @@ import (
 // frames) and makes no decision of its own; until it is told, nothing leaves and
 // nothing plays. It is safe for use in parallel.
 type Cipher struct {
-	flipped func(Flip)       // immutable
-	now     func() time.Time // immutable
+	now func() time.Time // immutable
 
 	mu     sync.Mutex
 	ring   *sframe.Ring
 	counts Counts
-	clear  [len(meeting.Kinds)]time.Time // when a clear frame of the kind last went out
 }
 
 var _ client.Cipher = (*Cipher)(nil)
-
-// Flip tells that a kind sends nothing clear any more.
-type Flip struct {
-	Kind    meeting.Kind
-	Epoch   uint64
-	Clear   uint64 // clear frames of the kind that were let out before
-	Counter uint64 // of its first sealed frame
-}
 
 // Counts are the frames so far, by what became of them.
 type Counts struct {
@@ -45,11 +35,9 @@ type Counts struct {
 
 // CipherOptions make a Cipher.
 type CipherOptions struct {
-	Meeting  string // the meeting's id
-	Instance uint16 // a number that no Cipher had before under the same leaf of the group
-	// Flipped, when not nil, is told once per kind and switch to sealing.
-	Flipped func(Flip)
-	Now     func() time.Time // nil for time.Now
+	Meeting  string           // the meeting's id
+	Instance uint16           // a number that no Cipher had before under the same leaf of the group
+	Now      func() time.Time // nil for time.Now
 }
 
 // NewCipher makes a Cipher, which holds everything until it is told the first decisions.
@@ -58,7 +46,7 @@ func NewCipher(o CipherOptions) (*Cipher, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cipher{ring: ring, flipped: o.Flipped, now: o.Now}
+	c := &Cipher{ring: ring, now: o.Now}
 	if c.now == nil {
 		c.now = time.Now
 	}
@@ -87,17 +75,11 @@ func (c *Cipher) Receive(r sframe.Receive) {
 	c.ring.SetReceive(c.now(), r)
 }
 
-// sentClear lists the kinds of which a clear frame has gone out since a time.
-func (c *Cipher) sentClear(since time.Time) []meeting.Kind {
+// knows reports whether the keys of an epoch are there.
+func (c *Cipher) knows(epoch uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var kinds []meeting.Kind
-	for k, at := range c.clear {
-		if at.After(since) {
-			kinds = append(kinds, meeting.Kinds[k])
-		}
-	}
-	return kinds
+	return c.ring.Knows(c.now(), epoch)
 }
 
 // Counts returns the counts so far.
@@ -120,21 +102,15 @@ func (c *Cipher) Seal(kind meeting.Kind, codec client.Codec, frame []byte) ([]by
 	}
 	key := client.KeyFrame(codec, frame)
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	out, err := c.ring.Seal(c.now(), nil, k, sframe.Codec(codec), key, frame)
-	switch {
-	case err != nil:
-	case out.Sealed:
-		c.counts.Sealed++
-	default:
-		c.counts.Clear++
-		c.clear[k] = c.now()
-	}
-	c.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	if out.Flipped && c.flipped != nil {
-		c.flipped(Flip{Kind: kind, Epoch: out.Epoch, Clear: out.Clear, Counter: out.Counter})
+	if out.Sealed {
+		c.counts.Sealed++
+	} else {
+		c.counts.Clear++
 	}
 	return out.Data, nil
 }

@@ -111,7 +111,7 @@ func (m *Meeting) runPlain(ctx context.Context) {
 // pause is how long the loop may sleep.
 func (m *Meeting) pause() time.Duration {
 	next := m.machine.Next()
-	if at := m.flip.until; !at.IsZero() && (next.IsZero() || at.Before(next)) {
+	if at := m.flipAt(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
 		next = at
 	}
 	if next.IsZero() {
@@ -123,7 +123,9 @@ func (m *Meeting) pause() time.Duration {
 // settle is what a batch of work ends with.
 func (m *Meeting) settle() {
 	m.tellRoster()
-	m.workFlip()
+	if e, due := m.takeFlip(); due {
+		m.handle(e)
+	}
 	m.tellName()
 	if !m.changed {
 		return

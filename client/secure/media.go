@@ -1,28 +1,17 @@
 package secure
 
 import (
-	"slices"
 	"time"
 
-	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/e2ee/session"
 	"github.com/roundel-meet/roundel/e2ee/sframe"
 )
 
-// Times of the switch to sealing.
-const (
-	liveFor  = 500 * time.Millisecond // a kind that sent nothing for so long is not live
-	flipWait = 250 * time.Millisecond // for the first sealed frame of each live kind
-)
-
-// flip waits for the first sealed frame of what was live, to tell the others that
-// no clear one follows. That nothing clear is sealed any more is certain as soon
-// as the cipher has been told; the wait is for what the packetizer still has.
+// flip is the word to the others that nothing clear is sent any more, while it is
+// to be given.
 type flip struct {
 	epoch uint64
-	open  []meeting.Kind // their first sealed frame has not gone out
-	done  []session.FlippedKind
-	until time.Time // zero: nothing is waited for
+	at    time.Time // zero: nothing is to be said
 }
 
 // media gives the session's decisions to the cipher.
@@ -37,7 +26,7 @@ func (m *Meeting) media(e session.Effect) {
 			m.log.Warn("media keys refused", "err", err)
 		}
 	case session.MediaSend:
-		m.startFlip(e)
+		m.setSends(e)
 	case session.MediaReceive:
 		m.gets = e
 		m.cipher.Receive(receiving(e))
@@ -61,9 +50,9 @@ func receiving(e session.MediaReceive) sframe.Receive {
 	return r
 }
 
-// startFlip changes what senders do; when they begin to seal it notes what was
-// live.
-func (m *Meeting) startFlip(e session.MediaSend) {
+// setSends changes what senders do. From a change to sealing on nothing clear
+// leaves; a later epoch belongs to the same change.
+func (m *Meeting) setSends(e session.MediaSend) {
 	was := m.sends
 	m.sends = e
 	mode := sframe.Holding
@@ -73,33 +62,33 @@ func (m *Meeting) startFlip(e session.MediaSend) {
 	case session.Seal:
 		mode = sframe.Sealing
 	}
-	if e.Mode != session.Seal {
-		m.flip = flip{}
-	} else if was.Mode != session.Seal {
-		now := time.Now()
-		m.flip = flip{epoch: e.Epoch, open: m.cipher.sentClear(now.Add(-liveFor)), until: now.Add(flipWait)}
-	}
 	m.cipher.Send(sframe.Send{Mode: mode, Epoch: e.Epoch})
-}
-
-// flipped is the cipher's word; it runs where the frame is sent.
-func (m *Meeting) flipped(f Flip) {
-	m.in.put(func() {
-		k, ok := kindOf(f.Kind)
-		if !ok || m.flip.until.IsZero() {
-			return
-		}
-		m.flip.open = slices.DeleteFunc(m.flip.open, func(o meeting.Kind) bool { return o == f.Kind })
-		m.flip.done = append(m.flip.done, session.FlippedKind{Kind: uint8(k), Counter: f.Counter})
-	})
-}
-
-// workFlip tells the machine when all that was live is sealed.
-func (m *Meeting) workFlip() {
-	if m.flip.until.IsZero() || len(m.flip.open) > 0 && time.Now().Before(m.flip.until) {
-		return
+	switch {
+	case e.Mode != session.Seal:
+		m.flip = flip{}
+	case was.Mode != session.Seal:
+		m.flip = flip{epoch: e.Epoch, at: time.Now().Add(session.FlipAfter)}
+	default:
+		m.flip.epoch = e.Epoch
 	}
-	e := session.MediaFlipped{Epoch: m.flip.epoch, Kinds: m.flip.done}
+}
+
+// flipAt is when the machine is told that nothing clear is sent any more; zero when
+// nothing is to be said, or not before a key has come.
+func (m *Meeting) flipAt() time.Time {
+	if m.flip.at.IsZero() || !m.cipher.knows(m.flip.epoch) {
+		return time.Time{}
+	}
+	return m.flip.at
+}
+
+// takeFlip returns the word when it is due, once.
+func (m *Meeting) takeFlip() (session.MediaFlipped, bool) {
+	at := m.flipAt()
+	if at.IsZero() || time.Now().Before(at) {
+		return session.MediaFlipped{}, false
+	}
+	e := session.MediaFlipped{Epoch: m.flip.epoch}
 	m.flip = flip{}
-	m.handle(e)
+	return e, true
 }

@@ -161,7 +161,7 @@ func (m *Meeting) begin() error {
 	// One cipher lives as long as one membership after another of this machine,
 	// and every membership begins with keys that nobody had before: its number
 	// cannot repeat under a leaf.
-	m.cipher, err = NewCipher(CipherOptions{Meeting: card.MeetingID, Flipped: m.flipped})
+	m.cipher, err = NewCipher(CipherOptions{Meeting: card.MeetingID})
 	if err != nil {
 		return err
 	}

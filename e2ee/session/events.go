@@ -1,5 +1,7 @@
 package session
 
+import "time"
+
 // Event is something that happened outside of the Machine: the connection, the
 // delivery service, the device key or the media worker reports it through
 // Handle. Everything that comes from the delivery service may be a lie.
@@ -81,12 +83,14 @@ type Signed struct {
 	Signature []byte
 }
 
-// MediaFlipped is the ring's word that every live kind of this device has sent
-// its first sealed frame under Epoch or later, so that no clear one follows.
-type MediaFlipped struct {
-	Epoch uint64
-	Kinds []FlippedKind
-}
+// FlipAfter is how long after a MediaSend that begins to seal a client gives the
+// MediaFlipped. From the change on nothing clear leaves; what left before it shall
+// arrive before the word does, which ends the time in which clear frames play.
+const FlipAfter = 100 * time.Millisecond
+
+// MediaFlipped says that own frames are sealed under the key of Epoch, that the key
+// is there, and that the last clear ones have had FlipAfter to arrive.
+type MediaFlipped struct{ Epoch uint64 }
 
 // RoomSays is whether encryption is on as the server has it. It decides nothing
 // here; a host corrects it.

@@ -18,7 +18,6 @@ const (
 	maxNonces   = 64
 	maxNames    = 64
 	maxVouches  = 64
-	maxKinds    = 16
 	maxSealed   = 40 << 10
 	maxIdentity = 4 << 10
 	maxHash     = 64
@@ -72,18 +71,11 @@ type Heartbeat struct {
 	Sequence   uint32 // of the meeting state
 }
 
-// Flipped says that no clear frame of the sender's listed kinds will follow: it
-// seals since the state with Sequence, in Epoch or later.
+// Flipped says that no clear frame of the sender will follow: it seals since the
+// state with Sequence, in Epoch or later.
 type Flipped struct {
 	Epoch    uint64
 	Sequence uint32
-	Kinds    []FlippedKind
-}
-
-// FlippedKind is one kind of media that was live at the switch.
-type FlippedKind struct {
-	Kind    uint8  // 0 microphone, 1 camera, 2 screen, 3 screen audio
-	Counter uint64 // SFrame counter of its first sealed frame
 }
 
 // Chat is a text for everyone, or for one inside of a Private.
@@ -222,7 +214,7 @@ func readMessage(kind MessageKind, r *reader) Message {
 		h := readHeartbeat(r)
 		return &h
 	case KindFlipped:
-		return readFlipped(r)
+		return &Flipped{Epoch: r.u64(), Sequence: r.u32()}
 	case KindChat:
 		return &Chat{ID: readNonce(r), Text: r.text(MaxText)}
 	case KindPrivate:
@@ -275,14 +267,6 @@ func readHeartbeat(r *reader) Heartbeat {
 	return Heartbeat{Epoch: r.u64(), Transcript: r.vec(maxHash), Sequence: r.u32()}
 }
 
-func readFlipped(r *reader) *Flipped {
-	f := &Flipped{Epoch: r.u64(), Sequence: r.u32()}
-	for range r.count(maxKinds, 9) {
-		f.Kinds = append(f.Kinds, FlippedKind{Kind: r.u8(), Counter: r.u64()})
-	}
-	return f
-}
-
 func readFileOffer(r *reader) *FileOffer {
 	return &FileOffer{
 		ID: r.text(maxID), Key: r.vec(fileKeySize), Name: r.text(MaxName), Type: r.text(MaxName),
@@ -309,11 +293,6 @@ func (m *Heartbeat) write(w *writer) {
 func (m *Flipped) write(w *writer) {
 	w.u64(m.Epoch)
 	w.u32(m.Sequence)
-	w.count(len(m.Kinds))
-	for _, k := range m.Kinds {
-		w.u8(k.Kind)
-		w.u64(k.Counter)
-	}
 }
 
 func (m *Chat) write(w *writer) {
@@ -356,7 +335,7 @@ func (m *Vouches) write(w *writer) {
 func (m *Nonce) valid() bool     { return true }
 func (m *Answer) valid() bool    { return len(m.Nonces) <= maxNonces && m.Heartbeat.valid() }
 func (m *Heartbeat) valid() bool { return len(m.Transcript) > 0 && len(m.Transcript) <= maxHash }
-func (m *Flipped) valid() bool   { return len(m.Kinds) <= maxKinds }
+func (m *Flipped) valid() bool   { return true }
 func (m *Chat) valid() bool      { return validText(m.Text, MaxText) }
 func (m *Private) valid() bool   { return len(m.Sealed) > 0 && len(m.Sealed) <= maxSealed }
 func (m *Reaction) valid() bool  { return validText(m.Text, MaxReaction) }

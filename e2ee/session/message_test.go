@@ -16,19 +16,18 @@ func sampleMessages() map[string]Message {
 	}
 	heart := Heartbeat{Epoch: 7, Transcript: bytes.Repeat([]byte{1}, 48), Sequence: 3}
 	return map[string]Message{
-		"OK nonce":           &Nonce{[16]byte{1, 2}},
-		"OK answer":          &Answer{Nonces: [][16]byte{{1}, {2}}, Heartbeat: heart},
-		"OK heartbeat":       &heart,
-		"OK flipped":         &Flipped{Epoch: 7, Sequence: 3, Kinds: []FlippedKind{{0, 1}, {1, 1 << 40}}},
-		"OK flipped, silent": &Flipped{Epoch: 7, Sequence: 3},
-		"OK chat":            &Chat{ID: [16]byte{9}, Text: "Hello\n\tthere 👋"},
-		"OK long chat":       &Chat{Text: strings.Repeat("x", MaxText)},
-		"OK private":         &Private{Epoch: 7, To: 3, Sealed: []byte("sealed")},
-		"OK big private":     &Private{Epoch: 7, To: 3, Sealed: make([]byte, maxSealed)},
-		"OK reaction":        &Reaction{"🎉"},
-		"OK hand":            &Hand{true},
-		"OK hand down":       &Hand{},
-		"OK name":            &name,
+		"OK nonce":       &Nonce{[16]byte{1, 2}},
+		"OK answer":      &Answer{Nonces: [][16]byte{{1}, {2}}, Heartbeat: heart},
+		"OK heartbeat":   &heart,
+		"OK flipped":     &Flipped{Epoch: 7, Sequence: 3},
+		"OK chat":        &Chat{ID: [16]byte{9}, Text: "Hello\n\tthere 👋"},
+		"OK long chat":   &Chat{Text: strings.Repeat("x", MaxText)},
+		"OK private":     &Private{Epoch: 7, To: 3, Sealed: []byte("sealed")},
+		"OK big private": &Private{Epoch: 7, To: 3, Sealed: make([]byte, maxSealed)},
+		"OK reaction":    &Reaction{"🎉"},
+		"OK hand":        &Hand{true},
+		"OK hand down":   &Hand{},
+		"OK name":        &name,
 		"OK file": &FileOffer{
 			ID: "blob-1", Key: make([]byte, 32), Name: "notes.txt", Type: "text/plain", Size: 1 << 33, Chunk: 1 << 16,
 		},
@@ -87,7 +86,7 @@ func TestMessageRoundTrip(t *testing.T) {
 func TestMessageLength(t *testing.T) {
 	for _, m := range []Message{
 		&Hand{}, &Reaction{"🎉"}, &Chat{Text: "yes"}, &Chat{Text: strings.Repeat("no ", 70)}, &Nonce{},
-		&Heartbeat{Transcript: make([]byte, 48)},
+		&Heartbeat{Transcript: make([]byte, 48)}, &Flipped{},
 	} {
 		if b, err := Marshal(m); err != nil || len(b) != minMessage {
 			t.Errorf("kind %d: %d bytes, %v", m.Kind(), len(b), err)
@@ -113,7 +112,6 @@ func TestMessageRefuses(t *testing.T) {
 		"ErrNoTranscript":  &Heartbeat{},
 		"ErrTranscript":    &Heartbeat{Transcript: make([]byte, maxHash+1)},
 		"ErrAnswer":        &Answer{Nonces: make([][16]byte, maxNonces+1), Heartbeat: Heartbeat{Transcript: []byte{1}}},
-		"ErrKinds":         &Flipped{Kinds: make([]FlippedKind, maxKinds+1)},
 		"ErrNothingSealed": &Private{},
 		"ErrSealed":        &Private{Sealed: make([]byte, maxSealed+1)},
 		"ErrFileKey":       &FileOffer{ID: "a", Name: "a", Chunk: 1, Key: make([]byte, 31)},

@@ -186,7 +186,9 @@ type simClient struct {
 	lastOut time.Time
 	backlog []Event // while disconnected
 	sends   MediaSend
+	sealed  int // how often it began to seal
 	gets    MediaReceive
+	late    time.Duration        // of its frames, beside what all have
 	keys    map[uint64]time.Time // until when it can open what an epoch seals
 	content []Content
 	notices []Notice
@@ -373,9 +375,11 @@ func (c *simClient) effect(e Effect) {
 		c.sends = e
 		if e.Mode == Seal && was.Mode != Seal {
 			machine := c.machine
-			s.after(time.Duration(s.rng.IntN(40))*time.Millisecond, func() {
-				if c.machine == machine {
-					c.handle(MediaFlipped{Epoch: e.Epoch})
+			c.sealed++
+			begun := c.sealed
+			s.after(FlipAfter, func() {
+				if c.machine == machine && c.sealed == begun && c.sends.Mode == Seal {
+					c.handle(MediaFlipped{Epoch: c.sends.Epoch})
 				}
 			})
 		}

@@ -22,7 +22,6 @@ type flipping struct {
 	since    time.Time
 	grace    time.Time
 	own      bool // this device has said that it sends no clear frame
-	kinds    []FlippedKind
 }
 
 // flipState follows the state's encryption. previous is nil when the group is
@@ -81,10 +80,9 @@ func (m *Machine) graceFrom() []string {
 	return m.names(from)
 }
 
-// onMediaFlipped is the ring's word that the last clear frame has gone out.
+// onMediaFlipped is the word that the last clear frame has had time to arrive.
 func (m *Machine) onMediaFlipped(e MediaFlipped) {
 	if m.group != nil && m.flip.active && !m.flip.own && e.Epoch >= m.flip.epoch {
-		m.flip.kinds = e.Kinds
 		m.sayFlipped()
 	}
 }
@@ -100,7 +98,7 @@ func (m *Machine) sayFlipped() {
 }
 
 func (m *Machine) postFlipped() {
-	m.post(&Flipped{Epoch: m.flip.epoch, Sequence: m.flip.sequence, Kinds: m.flip.kinds})
+	m.post(&Flipped{Epoch: m.flip.epoch, Sequence: m.flip.sequence})
 }
 
 // repeatFlipped says it again with the heartbeats, for those whom it did not

@@ -27,10 +27,8 @@ type Ring struct {
 	arrived uint64   // how many came
 	people  map[string]*person
 
-	send      Send
-	flips     [kinds]bool // a flip is to be reported with the next sealed frame
-	sentClear [kinds]uint64
-	sealed    []byte // scratch for H.264, in both directions
+	send   Send
+	sealed []byte // scratch for H.264, in both directions
 
 	receive    ReceiveMode
 	graceUntil time.Time

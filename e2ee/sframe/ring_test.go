@@ -42,6 +42,23 @@ func MustSeal(tb testing.TB, r *Ring, kind Kind, c Codec, frame []byte) []byte {
 	return out.Data
 }
 
+// TestKnows: a ring knows an epoch from its coming until its keys end.
+func TestKnows(t *testing.T) {
+	r, err := New(testMeeting, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Knows(testStart, 1) {
+		t.Error("before it came")
+	}
+	MustEpoch(t, r, testStart, 1, 0, false)
+	MustEpoch(t, r, testStart, 2, 0, true)
+	end := testStart.Add(OldAfterRemovalFor)
+	if !r.Knows(end, 1) || r.Knows(end.Add(1), 1) || !r.Knows(end.Add(1), 2) || r.Knows(end, 3) {
+		t.Error("the keys last differently")
+	}
+}
+
 // TestOverheadOfSound: over the 5 minutes of an epoch, marker included, whatever
 // the leaf, for the first 64 instances of a device.
 func TestOverheadOfSound(t *testing.T) {

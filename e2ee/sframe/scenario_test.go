@@ -116,10 +116,7 @@ type verdict struct {
 	Leaf        uint16
 	Instance    uint16
 	Counter     uint64
-	Flipped     *flip
 }
-
-type flip struct{ Clear, Counter uint64 }
 
 var kindNames = []string{"mic", "camera", "screen", "screenAudio"}
 
@@ -314,13 +311,9 @@ func (p *player) sealed(out Outgoing, err error, plain []byte) string {
 	if !Marked(out.Data) {
 		p.t.Errorf("sealed frame %x is not marked", out.Data)
 	}
-	v := verdict{
+	return verdict{
 		Verdict: "sealed", Epoch: out.Epoch, Leaf: out.ID.Leaf, Instance: out.ID.Instance, Kind: kindNames[out.ID.Kind], Counter: out.Counter,
-	}
-	if out.Flipped {
-		v.Flipped = &flip{Clear: out.Clear, Counter: out.Counter}
-	}
-	return v.String()
+	}.String()
 }
 
 func (p *player) frame(f frameSpec) string {

@@ -28,22 +28,18 @@ type Outgoing struct {
 	Epoch   uint64 // of a sealed one
 	ID      ID
 	Counter uint64
-
-	Flipped bool   // the first sealed frame of its kind since Sealing began
-	Clear   uint64 // then: clear frames of the kind that were let out before
 }
 
 // ErrSpent is returned when a key has sealed as many frames as a counter counts.
 var ErrSpent = errors.New("sframe: key has no counters left")
 
 // SetSend takes the session's decision.
-func (r *Ring) SetSend(s Send) {
-	if s.Mode == Sealing && r.send.Mode != Sealing {
-		for k := range r.flips {
-			r.flips[k] = true
-		}
-	}
-	r.send = s
+func (r *Ring) SetSend(s Send) { r.send = s }
+
+// Knows reports whether the keys of an epoch are there.
+func (r *Ring) Knows(now time.Time, epoch uint64) bool {
+	r.expire(now)
+	return r.byNumber(epoch) != nil
 }
 
 // Seal says what is sent in place of a frame: appended to dst when it is sealed,
@@ -56,7 +52,6 @@ func (r *Ring) Seal(now time.Time, dst []byte, kind Kind, c Codec, key bool, fra
 	}
 	switch r.send.Mode {
 	case SendClear:
-		r.sentClear[kind]++
 		return Outgoing{Data: frame}, nil
 	case Sealing:
 	default:
@@ -91,9 +86,5 @@ func (r *Ring) Seal(now time.Time, dst []byte, kind Kind, c Codec, key bool, fra
 		dst = s.key.Seal(dst, out.Counter, metadata, frame)
 	}
 	out.Data = c.close(dst)
-	if r.flips[kind] {
-		r.flips[kind] = false
-		out.Flipped, out.Clear = true, r.sentClear[kind]
-	}
 	return out, nil
 }

@@ -58,11 +58,7 @@ func event(v js.Value) session.Event {
 	case "signed":
 		return session.Signed{Ref: int(number(v, "ref")), Signature: bytesOf(v, "signature")}
 	case "mediaFlipped":
-		f := session.MediaFlipped{Epoch: number(v, "epoch")}
-		for _, k := range list(v, "kinds") {
-			f.Kinds = append(f.Kinds, session.FlippedKind{Kind: uint8(number(k, "kind")), Counter: number(k, "counter")})
-		}
-		return f
+		return session.MediaFlipped{Epoch: number(v, "epoch")}
 	}
 	return nil
 }

@@ -111,7 +111,6 @@ test('switching on and off loses no frame', async () => {
     assert.ok(now.frames - before[i].frames > 100, `${person.name} decoded ${now.frames - before[i].frames} frames`);
     assert.equal(now.pli, before[i].pli, `${person.name} asked for key frames`);
     const told = await person.page.evaluate(() => window.__mls.told);
-    for (const kind of ['mic', 'camera']) assert.equal(told.filter((t) => t.type === 'flipped' && t.kind === kind).length, 3, `${person.name} flipped ${kind}`);
     assert.deepEqual(told.filter((t) => t.type === 'sealing').map((t) => t.epoch), [1, 3, 5]);
   }
   await Promise.all(both.map((person) => person.close()));

@@ -86,7 +86,7 @@ describe('a frame that is being sealed', () => {
     const all = await begun();
     all.epoch(2);
     all.ring.send('seal', 2);
-    expect((await end(all))[0]?.[1]).toMatchObject({ act: 'sealed', epoch: 2, counter: 0, flipped: { clear: 0 } });
+    expect((await end(all))[0]?.[1]).toMatchObject({ act: 'sealed', epoch: 2, counter: 0 });
   });
 
   it('does not leave when its epoch has ended', async () => {

@@ -35,7 +35,7 @@ export type MachineCommand = Command | { type: 'offerFile'; file: SealedFile; to
 export type MachineEvent =
   | GroupEvent
   | { type: 'signed'; ref: number; signature: Uint8Array }
-  | { type: 'mediaFlipped'; epoch: number; kinds: { kind: number; counter: number }[] };
+  | { type: 'mediaFlipped'; epoch: number };
 
 /** What comes back instead when something is wrong, or when the program has stopped. */
 export interface Failure {

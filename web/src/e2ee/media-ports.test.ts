@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MediaPorts, type Flipped, type Port } from './media-ports';
+import { MediaPorts, type Port } from './media-ports';
 import type { FromMedia, ToMedia } from './protocol';
 
 class FakePort implements Port {
@@ -18,7 +18,7 @@ class FakePort implements Port {
 const epoch = (number: number) => ({ epoch: number, base: new Uint8Array(32).fill(number), self: 0, leaves: [[0, 'me']] as const, removes: false });
 
 function made() {
-  const flipped: Flipped[] = [];
+  const flipped: number[] = [];
   const ports = new MediaPorts((one) => flipped.push(one));
   ports.meeting = 'm';
   return { ports, flipped };
@@ -81,12 +81,15 @@ describe('MediaPorts', () => {
   it('passes on what has flipped, and that nothing had to without a media worker', () => {
     const { ports, flipped } = made();
     ports.send('seal', 1);
-    expect(flipped).toEqual([{ epoch: 1, kinds: [] }]);
+    expect(flipped).toEqual([1]);
     const port = new FakePort();
     ports.add(port);
-    port.says({ type: 'flipped', kind: 'camera', epoch: 1, counter: 7, clear: 2 });
-    port.says({ type: 'sealing', epoch: 1 });
-    expect(flipped[1]).toEqual({ epoch: 1, kinds: [{ kind: 1, counter: 7 }] });
+    port.says({ type: 'need-instance' });
+    ports.send('clear', 0);
+    ports.send('seal', 2);
+    expect(flipped, 'the media worker says it').toEqual([1]);
+    port.says({ type: 'sealing', epoch: 2 });
+    expect(flipped).toEqual([1, 2]);
   });
 
   it('stops: nothing leaves, nothing clear plays, no key stays', () => {

@@ -1,4 +1,3 @@
-import { KINDS, type MediaKind } from './kid';
 import type { FromMedia, ReceiveMode, SendMode, ToMedia } from './protocol';
 
 /** The part of a MessagePort that is used. */
@@ -14,12 +13,6 @@ export interface MediaEpoch {
   self: number;
   leaves: readonly (readonly [leaf: number, participant: string])[];
   removes: boolean;
-}
-
-/** Every own live kind has sent its first sealed frame in this epoch or later. */
-export interface Flipped {
-  epoch: number;
-  kinds: { kind: number; counter: number }[];
 }
 
 /** So many epochs are kept for a media worker that comes later. */
@@ -41,9 +34,9 @@ export class MediaPorts {
   private epochs: MediaEpoch[] = [];
   private sends: { mode: SendMode; epoch: number } = { mode: 'hold', epoch: 0 };
   private gets: { mode: ReceiveMode; until: number; from: readonly string[] } = { mode: 'sealed', until: 0, from: [] };
-  private kinds = new Map<MediaKind, number>();
 
-  constructor(private readonly flipped: (flipped: Flipped) => void) {}
+  /** flipped is told from which epoch on nothing clear leaves any more. */
+  constructor(private readonly flipped: (epoch: number) => void) {}
 
   /** Media workers that asked before this was known are answered now. */
   set meeting(id: string) {
@@ -56,7 +49,6 @@ export class MediaPorts {
     if (this.port) this.port.onmessage = null;
     this.port = port;
     this.asked = this.wanted = false;
-    this.kinds.clear();
     port.onmessage = ({ data }) => this.heard(port, data);
   }
 
@@ -66,11 +58,10 @@ export class MediaPorts {
   }
 
   send(mode: SendMode, epoch: number): void {
-    if (mode !== this.sends.mode) this.kinds.clear();
     this.sends = { mode, epoch };
     this.tell({ type: 'send', mode, epoch });
     // Without a media worker there is no frame that could be clear.
-    if (mode === 'seal' && !this.port) this.flipped({ epoch, kinds: [] });
+    if (mode === 'seal' && !this.port) this.flipped(epoch);
   }
 
   receive(mode: ReceiveMode, until: number, from: readonly string[]): void {
@@ -92,11 +83,8 @@ export class MediaPorts {
       case 'need-instance':
         this.begin();
         break;
-      case 'flipped':
-        this.kinds.set(message.kind, message.counter);
-        break;
       case 'sealing':
-        this.flipped({ epoch: message.epoch, kinds: [...this.kinds].map(([kind, counter]) => ({ kind: KINDS.indexOf(kind), counter })) });
+        this.flipped(message.epoch);
         break;
       case 'received':
         break;

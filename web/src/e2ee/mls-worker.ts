@@ -18,7 +18,7 @@ interface Scope {
 
 const scope = globalThis as unknown as Scope;
 const store = new DeviceStore();
-const media = new MediaPorts((flipped) => machine && step((m) => value(m.handle(Date.now(), { type: 'mediaFlipped', ...flipped }))));
+const media = new MediaPorts((epoch) => machine && step((m) => value(m.handle(Date.now(), { type: 'mediaFlipped', epoch }))));
 const files = new FilePort((file, to) => command({ type: 'offerFile', file, to }));
 let begin: (module: WebAssembly.Module) => void = () => undefined;
 /** what is asked before the program has come waits for it */

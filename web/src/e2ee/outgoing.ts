@@ -11,37 +11,27 @@ export interface Sealing {
   epoch: Epoch;
   own: OwnKey;
   counter: number;
-  /** there on the first sealed frame of its kind after the switch: how many clear ones went before */
-  flipped: { clear: number } | null;
 }
 
 /** The sender's rule: hold until told otherwise, and seal only with a key that is there. */
 export class Outgoing {
   private mode: SendMode = 'hold';
   private number = 0;
-  private readonly clear = new Map<MediaKind, number>();
-  private readonly flipped = new Set<MediaKind>();
 
   constructor(private readonly epochs: Epochs) {}
 
   send(mode: SendMode, epoch: number): void {
-    if (mode === 'seal' && this.mode !== 'seal') this.flipped.clear();
     this.mode = mode;
     this.number = epoch;
   }
 
   /** Decides on the next frame of a kind; a counter that is given out is never given again. */
   next(kind: MediaKind): Leaving {
-    if (this.mode === 'clear') {
-      this.clear.set(kind, (this.clear.get(kind) ?? 0) + 1);
-      return { act: 'clear' };
-    }
+    if (this.mode === 'clear') return { act: 'clear' };
     const epoch = this.mode === 'seal' ? this.epochs.byNumber(this.number) : undefined;
     if (!epoch) return { act: 'hold' };
     const own = epoch.sender(kind);
-    const first = !this.flipped.has(kind);
-    this.flipped.add(kind);
-    return { act: 'seal', epoch, own, counter: own.counter++, flipped: first ? { clear: this.clear.get(kind) ?? 0 } : null };
+    return { act: 'seal', epoch, own, counter: own.counter++ };
   }
 
   /**

@@ -34,9 +34,7 @@ export type ToMedia =
 export type FromMedia =
   /** the first message */
   | { type: 'need-instance' }
-  /** the first sealed frame of a kind after a switch has left; clear: the clear frames of that kind before it */
-  | { type: 'flipped'; kind: MediaKind; epoch: number; counter: number; clear: number }
-  /** after a switch to seal: every kind that was live has flipped, and no clear frame can follow */
+  /** once after a switch to seal, when the last clear frames have had time to arrive: none can follow */
   | { type: 'sealing'; epoch: number }
   /** once a second while there is something to tell: frames since the last report */
   | { type: 'received'; opened: number; clear: number; dropped: Partial<Record<DropReason, number>> };

@@ -173,13 +173,13 @@ describe('ring.json', () => {
 /** A frame that left, in the words of the scenarios: leaf, instance and kind as its KID says. */
 function sent(left: Left, wanted: Record<string, unknown> | undefined): Record<string, unknown> {
   if (left.act !== 'sealed') return { verdict: left.act };
-  const { epoch, counter, flipped } = left;
+  const { epoch, counter } = left;
   const codec = (['opus', 'av1', 'h264', 'vp8', 'vp9'] as const).find((name) => {
     const inside = unwrap(name, new Uint8Array(left.data));
     return inside && headerOf(inside)?.kid === kidOf(wanted);
   });
   const { leaf, instance, kind } = codec ? (wanted as { leaf: number; instance: number; kind: string }) : { leaf: -1, instance: -1, kind: '' };
-  return { verdict: 'sealed', epoch, leaf, instance, kind, counter, ...(flipped ? { flipped: { clear: flipped.clear, counter } } : {}) };
+  return { verdict: 'sealed', epoch, leaf, instance, kind, counter };
 }
 
 function kidOf(wanted: Record<string, unknown> | undefined): number {

@@ -10,7 +10,7 @@ const LINE = 512;
 export type Left =
   | { act: 'hold' }
   | { act: 'clear' }
-  | { act: 'sealed'; data: ArrayBuffer; epoch: number; counter: number; flipped: { clear: number } | null };
+  | { act: 'sealed'; data: ArrayBuffer; epoch: number; counter: number };
 
 /** A frame that wants to leave. */
 export interface Ready {
@@ -61,7 +61,6 @@ export class Sender<F> {
   }
 
   private async seal(first: Sealing, ready: Ready, codec: Codec): Promise<Left> {
-    const { flipped } = first;
     for (let sealing = first; ; ) {
       let data: ArrayBuffer;
       try {
@@ -73,7 +72,7 @@ export class Sender<F> {
       }
       const after = this.ring.sealed(sealing);
       if (after === 'hold') return { act: 'hold' };
-      if (after === 'leave') return { act: 'sealed', data, epoch: sealing.epoch.number, counter: sealing.counter, flipped };
+      if (after === 'leave') return { act: 'sealed', data, epoch: sealing.epoch.number, counter: sealing.counter };
       const again = this.ring.leaving(this.kind);
       if (again.act !== 'seal') return { act: 'hold' };
       sealing = again;

@@ -1,8 +1,6 @@
 import type { Verdict } from '../e2ee/incoming';
-import type { MediaKind } from '../e2ee/kid';
 import type { Bound, DropReason, FromMedia, ToMedia } from '../e2ee/protocol';
 import { Ring } from '../e2ee/ring';
-import type { Left } from '../e2ee/sender';
 
 /** The part of a MessagePort that is used. */
 export interface Port {
@@ -11,17 +9,22 @@ export interface Port {
   postMessage(message: FromMedia): void;
 }
 
-/** How long after its last frame a kind counts as live, ms. */
-const LIVE = 500;
 /**
- * How long the first sealed frame of a live kind is waited for at a switch, ms, as in
- * the SDK. Nothing clear leaves from the switch on; the wait is for what left before.
+ * How long after the switch of the senders the others are told, ms, as in the SDK.
+ * Nothing clear leaves from the switch on; the last clear frames are on their way and
+ * shall arrive before the word does, which ends the time in which they play.
  */
-const WAIT = 250;
-const LOOK_EVERY = 50;
+const FLIP_AFTER = 100;
 /** How often keys and held frames whose time is over end at the latest, ms. */
 const TICK_EVERY = 250;
 const REPORT_EVERY = 1000;
+
+/** A stretch in which own frames are sealed, and whether the others are to be told, or were. */
+interface Sealing {
+  epoch: number;
+  due: boolean;
+  told: boolean;
+}
 
 /**
  * The media worker's side of the port to the mls worker: makes the ring, feeds
@@ -32,9 +35,8 @@ export class Group {
   ring: Ring | null = null;
   /** whose track each slot plays by the server's word */
   readonly bound = new Map<string, Bound>();
-  private readonly lastLeft = new Map<MediaKind, number>();
-  private switching: { epoch: number; since: number; waiting: Set<MediaKind> } | null = null;
-  private looking: ReturnType<typeof setInterval> | undefined;
+  private sealing: Sealing | null = null;
+  private telling: ReturnType<typeof setTimeout> | undefined;
   private readonly timers: ReturnType<typeof setInterval>[] = [];
   private opened = 0;
   private clear = 0;
@@ -52,17 +54,6 @@ export class Group {
     port.postMessage({ type: 'need-instance' });
   }
 
-  /** An own frame of a kind has left or was held back. */
-  left(kind: MediaKind, left: Left): void {
-    if (left.act === 'hold') return;
-    this.lastLeft.set(kind, this.now());
-    if (left.act !== 'sealed') return;
-    const { epoch, counter, flipped } = left;
-    if (flipped) this.port.postMessage({ type: 'flipped', kind, epoch, counter, clear: flipped.clear });
-    // The last kind that was waited for: the others' locks wait for the word.
-    if (this.switching?.waiting.delete(kind)) this.look();
-  }
-
   /** A frame has come and was judged. */
   came(verdict: Verdict): void {
     if (verdict.act === 'drop') this.dropped[verdict.reason] = (this.dropped[verdict.reason] ?? 0) + 1;
@@ -74,7 +65,7 @@ export class Group {
   stop(): void {
     this.ring?.send('hold', 0);
     this.ring?.receive('sealed', 0, []);
-    this.settle(null);
+    this.seal(null);
   }
 
   close(): void {
@@ -93,10 +84,11 @@ export class Group {
     switch (message.type) {
       case 'epoch':
         ring.epoch({ ...message, base: new Uint8Array(message.base) });
+        this.tell();
         break;
       case 'send':
         ring.send(message.mode, message.epoch);
-        this.settle(message.mode === 'seal' ? message.epoch : null);
+        this.seal(message.mode === 'seal' ? message.epoch : null);
         break;
       case 'receive':
         ring.receive(message.mode, this.now() + message.until - Date.now(), message.from);
@@ -104,27 +96,31 @@ export class Group {
     }
   }
 
-  /** After a switch to seal: waits until what is live has flipped, then says so. */
-  private settle(epoch: number | null): void {
-    clearInterval(this.looking);
+  /** The ring seals for an epoch, or no longer. A later epoch is the same switch. */
+  private seal(epoch: number | null): void {
     if (epoch === null) {
-      this.switching = null;
+      clearTimeout(this.telling);
+      this.sealing = null;
       return;
     }
-    const since = this.now();
-    const live = [...this.lastLeft].filter(([, last]) => since - last <= LIVE).map(([kind]) => kind);
-    this.switching = { epoch, since, waiting: this.switching ? this.switching.waiting : new Set(live) };
-    this.looking = setInterval(() => this.look(), LOOK_EVERY);
-    this.look();
+    if (!this.sealing) {
+      const sealing: Sealing = { epoch, due: false, told: false };
+      this.sealing = sealing;
+      this.telling = setTimeout(() => {
+        sealing.due = true;
+        this.tell();
+      }, FLIP_AFTER);
+    }
+    this.sealing.epoch = epoch;
+    this.tell();
   }
 
-  private look(): void {
-    const { switching, ring } = this;
-    if (!switching || !ring?.knows(switching.epoch)) return;
-    if (switching.waiting.size > 0 && this.now() - switching.since <= WAIT) return;
-    clearInterval(this.looking);
-    switching.waiting.clear();
-    this.port.postMessage({ type: 'sealing', epoch: switching.epoch });
+  /** Tells, when it is time, that nothing clear leaves any more. Without the key it waits for that. */
+  private tell(): void {
+    const { sealing, ring } = this;
+    if (!sealing?.due || sealing.told || !ring?.knows(sealing.epoch)) return;
+    sealing.told = true;
+    this.port.postMessage({ type: 'sealing', epoch: sealing.epoch });
   }
 
   private report(): void {

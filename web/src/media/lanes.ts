@@ -62,7 +62,6 @@ export class SendLane implements Lane {
     if (left.act === 'sealed') frame.data = left.data;
     this.mend(frame);
     go(frame, out);
-    if (this.kind) this.group.left(this.kind, left);
   }
 
   private mend(frame: EncodedFrame): void {
