@@ -198,6 +198,12 @@ describe('nothing clear leaves after the word', () => {
   });
 });
 
+it('waits for nothing when it is closed', () => {
+  port.say(instance, epoch(1), send('clear'), send('seal', 1));
+  group.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 it('stops when it misses a word', () => {
   port.say(instance, send('clear'));
   expect(group.ring?.leaving('mic').act).toBe('clear');
