@@ -2,40 +2,54 @@ package congestion
 
 import "math"
 
-// Bounds of the estimate in bit/s, and how fast it moves.
+// Bounds of the estimate in bit/s, and where it begins.
 const (
-	Lowest  = 100e3
+	Lowest  = 50e3
 	Highest = 60e6
-	First   = 8e6
+	First   = 2e6
+)
 
-	fastGrowth = 1.5  // per second, until the first sign of congestion
-	slowGrowth = 1.08 // per second, after it
-	calmGrowth = 1.25 // per second, when it is longer ago than calm
-	calm       = 10e9
-	backOff    = 0.85 // of the acknowledged rate
-	mostOff    = 0.6  // of the estimate, in one step
-	enough     = 0.9  // of the acknowledged rate, whatever the loss
-	ease       = 300e6
-	lossWindow = 1e9
-	rateWindow = 500e6
-	ackedDecay = 0.85
-	noticeable = 30e6  // standing delay below which a trend may be noise
-	hopeless   = 100e6 // standing delay that nobody should have to bear
-	persistent = 1e9   // hopeless for this long is congestion
+// Parameters of the controllers; times are in nanoseconds.
+const (
+	backOff     = 0.85   // of the acknowledged rate, on overuse
+	mostOff     = 0.6    // of the estimate, in one step
+	enough      = 0.9    // of the acknowledged rate, whatever the loss
+	ease        = 300e6  // between two steps down, and before a step up
+	lossWindow  = 1e9    // over which loss is measured
+	rateWindow  = 500e6  // over which the acknowledged rate is measured
+	ackedDecay  = 0.85   // of the acknowledged rate from window to window, at most
+	noticeable  = 30e6   // standing delay below which a trend may be noise
+	hopeless    = 100e6  // standing delay that nobody should have to bear
+	persistent  = 1e9    // hopeless for this long is congestion
+	heavyLoss   = 0.1    // lowers the estimate (draft-ietf-rmcat-gcc-02, 6)
+	lightLoss   = 0.02   // lets it rise by itself
+	used        = 0.85   // of the estimate: less says nothing about what is above it
+	beyond      = 1.5    // times the acknowledged rate is the most that growth claims
+	growth      = 1.08   // per second, far from where the path was full
+	blindGrowth = 1.25   // per second, while the receiver tells only of losses
+	muchLess    = 0.66   // of what the estimate was: worth finding out soon whether that is back
+	additive    = 3600.0 // octets; growth near there in a response time: three packets
 )
 
 // Estimator estimates what the path to one receiver carries. It is fed with sent
 // packets and the receiver's feedback, either transport-wide or only the loss of
-// its receiver reports. Make it with NewEstimator.
+// its receiver reports. What the sender does not use it cannot see, so it asks for
+// probes: short stretches at a higher rate. Make it with NewEstimator.
 type Estimator struct {
 	History
 	trend trend
+	probe prober
 
-	rate      float64
-	met       bool // congestion was met once
-	ticked    int64
-	lowered   int64
-	reported  int64 // last transport-wide feedback, 0 for never
+	rate     float64
+	need     float64 // what the sender could use
+	full     capacity
+	ticked   int64
+	lowered  int64
+	met      bool    // congestion was met once, or the receiver named a rate
+	highest  float64 // estimate before the last steps down, to come back to
+	reported int64   // last transport-wide feedback, 0 for never
+	response int64   // from sending to feedback, smoothed
+
 	acked     float64
 	ackedOct  int
 	ackedFrom int64
@@ -49,7 +63,7 @@ type Estimator struct {
 
 // NewEstimator makes an estimator that begins at First.
 func NewEstimator(now int64) Estimator {
-	return Estimator{rate: First, ticked: now, ackedFrom: now, lossFrom: now}
+	return Estimator{rate: First, ticked: now, ackedFrom: now, lossFrom: now, response: 200e6, probe: newProber(now)}
 }
 
 // Rate returns the estimate in bit/s.
@@ -58,9 +72,70 @@ func (e *Estimator) Rate() float64 { return e.rate }
 // Loss returns the share of packets lost lately, 0 to 1.
 func (e *Estimator) Loss() float64 { return e.loss }
 
+// Need says how much the sender could use, in bit/s; nothing above it is probed.
+func (e *Estimator) Need(rate float64) { e.need = rate }
+
 // Congested reports that the path is plainly too narrow for what is sent now: a
 // queue that stands for a second or heavy loss, not merely a careful estimate.
-func (e *Estimator) Congested() bool { return e.congested || e.loss > 0.08 }
+func (e *Estimator) Congested() bool { return e.congested || e.loss > heavyLoss }
+
+// Known reports that the receiver has said something of the path: what arrives and
+// when, or that it was too narrow. Before that the rate is only what nothing speaks
+// against.
+func (e *Estimator) Known(now int64) bool { return e.met || e.fed(now) }
+
+// fed reports that the receiver says what arrives and when.
+func (e *Estimator) fed(now int64) bool { return e.reported > 0 && now-e.reported < 3e9 }
+
+// Sent notes a packet of size octets and returns the number it carries.
+func (e *Estimator) Sent(size int, now int64) uint16 {
+	return e.History.note(size, e.probe.sent(size, now), now)
+}
+
+// Padding returns how many octets the sender should send now besides its media, so
+// that a probe keeps its pace; 0 when there is none.
+func (e *Estimator) Padding(now int64) int { return e.probe.padding(now) }
+
+// Feedback takes the control information of transport-wide feedback, and returns
+// false when it is malformed.
+func (e *Estimator) Feedback(fci []byte, now int64) bool {
+	reports, ok := OpenReports(fci)
+	if !ok {
+		return false
+	}
+	e.reported = now
+	e.trend.standing = math.MaxInt64
+	newest := int64(0)
+	for {
+		seq, arrived, received, ok := reports.Next()
+		if !ok {
+			break
+		}
+		if !received {
+			e.sent++
+			e.lost++
+			continue
+		}
+		size, cluster, at, ok := e.take(seq, now)
+		if !ok {
+			continue
+		}
+		e.sent++
+		e.ackedOct += size
+		e.trend.add(at, arrived)
+		e.probe.arrived(cluster, size, at, arrived)
+		newest = max(newest, at)
+	}
+	if newest > 0 {
+		e.response += (now - newest - e.response) / 8
+		e.trend.queue = e.trend.standing - e.trend.base
+		e.watch(now)
+	}
+	e.measure(now)
+	e.adjust(now)
+	e.conclude(now)
+	return true
+}
 
 // watch notes for how long there has been a hopeless queue.
 func (e *Estimator) watch(now int64) {
@@ -74,44 +149,6 @@ func (e *Estimator) watch(now int64) {
 	e.congested = now-e.queued >= persistent
 }
 
-// Feedback takes the control information of transport-wide feedback, and returns
-// false when it is malformed.
-func (e *Estimator) Feedback(fci []byte, now int64) bool {
-	reports, ok := OpenReports(fci)
-	if !ok {
-		return false
-	}
-	e.reported = now
-	e.trend.standing = math.MaxInt64
-	known := false
-	for {
-		seq, arrived, received, ok := reports.Next()
-		if !ok {
-			break
-		}
-		if !received {
-			e.sent++
-			e.lost++
-			continue
-		}
-		size, at, ok := e.take(seq, now)
-		if !ok {
-			continue
-		}
-		known = true
-		e.sent++
-		e.ackedOct += size
-		e.trend.add(at, arrived)
-	}
-	if known {
-		e.trend.queue = e.trend.standing - e.trend.base
-		e.watch(now)
-	}
-	e.measure(now)
-	e.adjust(now)
-	return true
-}
-
 // measure closes the windows of acknowledged rate and loss when they are full.
 // The acknowledged rate falls slowly: feedback that comes late, because somebody
 // was busy, makes one window poor and the next one rich.
@@ -119,6 +156,9 @@ func (e *Estimator) measure(now int64) {
 	if d := now - e.ackedFrom; d >= rateWindow {
 		fresh := float64(e.ackedOct) * 8e9 / float64(d)
 		e.acked = max(fresh, e.acked*ackedDecay)
+		if e.trend.queue >= hopeless {
+			e.acked = fresh // the path is full: that is what it carries
+		}
 		e.ackedOct, e.ackedFrom = 0, now
 	}
 	if now-e.lossFrom >= lossWindow && e.sent >= 20 {
@@ -128,35 +168,64 @@ func (e *Estimator) measure(now int64) {
 	}
 }
 
-// adjust lowers the rate on overuse, at most every 300 ms, so that the effect of
-// one step is seen before the next. What is sent cannot be made less than it is,
-// only late, so a trend without a queue, as a busy receiver shows it, does not
-// count. The acknowledged rate says little when the senders have little to send,
-// so one step takes off at most 40 %.
+// overused reports that the delay grows and a queue stands, or that a hopeless one
+// has stood for a while, which grows no more when it is full. A trend without a
+// queue, as a busy receiver shows it, does not count.
+func (e *Estimator) overused() bool {
+	return e.congested || e.trend.state == over && e.trend.queue >= noticeable
+}
+
+// adjust lowers the rate on overuse, at most once in a while, so that the effect of
+// one step is seen before the next. The acknowledged rate says little when the
+// senders have little to send, so one step takes off at most 40 %.
 func (e *Estimator) adjust(now int64) {
-	if e.trend.state != over || e.trend.queue < noticeable || now-e.lowered < ease || e.acked == 0 {
+	if !e.overused() || now-e.lowered < max(ease, e.response) || e.acked == 0 {
 		return
 	}
-	e.lower(min(e.rate, max(backOff*e.acked, mostOff*e.rate)), now)
+	if e.acked > used*e.rate {
+		e.full.meet(e.acked)
+	}
+	least := mostOff * e.rate
+	if e.trend.queue >= hopeless {
+		least = 0
+	}
+	e.lower(min(e.rate, max(backOff*e.acked, least)), now)
+	e.probe.give(now) // what it found so far was the queue
 }
 
 // adjustLoss is the loss-based controller (draft-ietf-rmcat-gcc-02, 6), which
 // stops just below what evidently gets through.
 func (e *Estimator) adjustLoss(now int64) {
-	if e.loss > 0.1 && now-e.lowered >= ease {
+	if e.loss > heavyLoss && now-e.lowered >= ease {
 		e.lower(min(e.rate, max(e.rate*(1-e.loss/2), enough*e.acked)), now)
 	}
 }
 
 func (e *Estimator) lower(rate float64, now int64) {
+	if now-e.lowered > recoverAfter {
+		e.highest = e.rate
+	}
+	e.highest = max(e.highest, e.rate)
 	e.rate = max(rate, Lowest)
 	e.lowered, e.met = now, true
+}
+
+// conclude takes what a probe found.
+func (e *Estimator) conclude(now int64) {
+	rate, ok := e.probe.result(now)
+	if !ok || rate <= e.rate || e.overused() || e.loss > heavyLoss {
+		return
+	}
+	e.rate = min(rate, Highest)
+	if !e.full.near(e.rate) {
+		e.full = capacity{}
+	}
 }
 
 // ReportedLoss takes the fraction lost of a receiver report, 0 to 1. It counts
 // only while there is no transport-wide feedback.
 func (e *Estimator) ReportedLoss(share float64, now int64) {
-	if e.reported > 0 && now-e.reported < 3e9 {
+	if e.fed(now) {
 		return
 	}
 	e.loss = share
@@ -166,28 +235,67 @@ func (e *Estimator) ReportedLoss(share float64, now int64) {
 // ReportedRate takes a receiver's own estimate in bit/s (REMB). It counts only
 // while there is no transport-wide feedback.
 func (e *Estimator) ReportedRate(rate float64, now int64) {
-	if e.reported > 0 && now-e.reported < 3e9 {
+	if e.fed(now) {
 		return
 	}
 	if rate < e.rate {
 		e.lower(rate, now)
+	} else {
+		e.rate, e.met = min(rate, Highest), true
 	}
 }
 
 // Tick raises the estimate by the time that passed without congestion. Call it
 // several times a second.
 func (e *Estimator) Tick(now int64) {
-	d := float64(now-e.ticked) / 1e9
+	d := min(float64(now-e.ticked)/1e9, 1)
 	e.ticked = now
-	if e.trend.state == over || e.loss > 0.02 || now-e.lowered < ease && e.met {
+	if e.trend.state == over || e.loss > lightLoss || e.met && now-e.lowered < ease {
 		return
 	}
-	growth := fastGrowth
-	if e.met {
-		growth = slowGrowth
-		if now-e.lowered > calm {
-			growth = calmGrowth
-		}
+	switch {
+	case !e.fed(now): // nothing speaks against it, and nothing can be probed
+		e.rate = min(e.rate*math.Pow(blindGrowth, d), Highest)
+	case e.acked > used*e.rate:
+		e.grow(d)
 	}
-	e.rate = min(e.rate*math.Pow(growth, min(d, 1)), Highest)
+}
+
+// grow raises the estimate while it is used: by a share far from where the path was
+// full, and by packets near there, so that several senders come to share it evenly.
+func (e *Estimator) grow(seconds float64) {
+	rate := e.rate * math.Pow(growth, seconds)
+	if e.full.near(e.rate) {
+		rate = e.rate + seconds*additive*8e9/float64(e.response+100e6)
+	}
+	e.rate = min(max(e.rate, min(rate, beyond*e.acked+10e3)), Highest)
+}
+
+// Probe begins a probe when it is time for one: soon after the path became much
+// narrower, and now and then while the sender could use more. Call it several times a
+// second, and Padding every few milliseconds while that asks for something.
+func (e *Estimator) Probe(now int64) {
+	if e.reported == 0 && e.probe.tries > 2 || e.overused() || e.loss > heavyLoss || e.met && now-e.lowered < ease {
+		return
+	}
+	e.probe.begin(now, e.rate, min(e.need, Highest), now-e.lowered > recoverAfter && muchLess*e.highest > e.rate)
+}
+
+// capacity remembers at which rates the path was full.
+type capacity struct{ mean, deviation float64 }
+
+// meet takes the rate that got through when it was.
+func (c *capacity) meet(rate float64) {
+	if c.mean == 0 || !c.near(rate) {
+		*c = capacity{rate, 0.1 * rate}
+		return
+	}
+	off := math.Abs(rate - c.mean)
+	c.mean += 0.1 * (rate - c.mean)
+	c.deviation = max(0.9*c.deviation+0.1*off, 0.03*c.mean)
+}
+
+// near reports whether a rate is where the path was full.
+func (c *capacity) near(rate float64) bool {
+	return c.mean > 0 && math.Abs(rate-c.mean) < 3*c.deviation
 }

@@ -31,10 +31,12 @@ type flight struct {
 }
 
 func newLink(capacity float64) *link {
-	return &link{
+	l := &link{
 		estimator: congestion.NewEstimator(0), capacity: capacity, buffer: 300 * ms, delay: 20 * ms,
 		random: rand.New(rand.NewPCG(5, 6)),
 	}
+	l.estimator.Need(20e6)
+	return l
 }
 
 // run sends at rate bit/s (0: at the estimate) for a time, with feedback every
@@ -48,6 +50,12 @@ func (l *link) run(duration int64, rate float64) {
 		}
 		for debt += r / 8 / 1000; debt >= 1200; debt -= 1200 {
 			l.send(1200)
+		}
+		if l.now%(5*ms) == 0 {
+			l.estimator.Probe(l.now)
+			for due := l.estimator.Padding(l.now); due > 0; due = l.estimator.Padding(l.now) {
+				l.send(min(max(due, 100), 1200))
+			}
 		}
 		for len(l.inflight) > 0 && l.inflight[0].at <= l.now {
 			l.recorder.Arrived(l.inflight[0].seq, l.inflight[0].at)
@@ -126,10 +134,11 @@ func TestEstimatorLeavesEnough(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLink(20e6)
 			l.loss, l.jitter, l.stall = tt.loss, tt.jitter, tt.stall
+			l.estimator.Need(6e6)
 			l.run(10e9, 3e6)
 			for range 100 {
 				l.run(100*ms, 3e6)
-				if r := l.estimator.Rate(); r < 9e6 {
+				if r := l.estimator.Rate(); r < 3.6e6 {
 					t.Fatalf("estimate %.0f for 3 Mbit/s over 20 Mbit/s", r)
 				}
 				if l.estimator.Congested() {

@@ -1,12 +1,13 @@
 // Package congestion measures what a path carries and how fast to send on it:
 // transport-wide feedback in both directions
 // (draft-holmer-rmcat-transport-wide-cc-extensions-01), an estimate from delay
-// trend and loss after draft-ietf-rmcat-gcc-02, and a token bucket for pacing.
+// trend, loss and probes after draft-ietf-rmcat-gcc-02, and a token bucket for
+// pacing.
 //
-// It is a first estimator: it lowers the rate when delay or loss says so and
-// raises it otherwise, without probing. Its rate is therefore "nothing speaks
-// against it", not a measured capacity. All times are nanoseconds of one
-// monotonic clock, given by the caller.
+// What a server forwards comes in steps, and is often less than a path carries. So
+// the estimate rises by itself only while it is used, and otherwise by probes:
+// packets that are sent again for a few milliseconds at twice the rate. All times
+// are nanoseconds of one monotonic clock, given by the caller.
 package congestion
 
 import "encoding/binary"

@@ -14,31 +14,34 @@ type History struct {
 type sent struct {
 	micros uint32 // send time, wraps after 71 minutes
 	seq    uint16
-	size   uint16 // 0: nothing, or reported already
+	what   uint16 // size in the low 11 bits, probe in the high 5; 0: nothing, or reported already
 }
 
-// Sent notes a packet of size octets and returns the number it carries.
-func (h *History) Sent(size int, now int64) uint16 {
+const sizeBits, maxSize = 11, 1<<11 - 1
+
+// note notes a packet of size octets that belongs to a probe, 0 for none, and
+// returns the number it carries.
+func (h *History) note(size int, probe uint8, now int64) uint16 {
 	if h.sent == nil {
 		h.sent = make([]sent, remembered)
 	}
 	seq := h.next
 	h.next++
-	h.sent[seq%remembered] = sent{uint32(now / 1000), seq, uint16(max(1, min(size, 0xffff)))}
+	h.sent[seq%remembered] = sent{uint32(now / 1000), seq, uint16(max(1, min(size, maxSize))) | uint16(probe)<<sizeBits}
 	return seq
 }
 
-// take returns a packet's size and its send time, and forgets it.
-func (h *History) take(seq uint16, now int64) (size int, at int64, ok bool) {
+// take returns a packet's size, its probe and its send time, and forgets it.
+func (h *History) take(seq uint16, now int64) (size int, probe uint8, at int64, ok bool) {
 	if h.sent == nil {
-		return 0, 0, false
+		return 0, 0, 0, false
 	}
 	s := &h.sent[seq%remembered]
 	age := int64(uint32(now/1000)-s.micros) * 1000
-	if s.seq != seq || s.size == 0 || age > 10e9 {
-		return 0, 0, false
+	if s.seq != seq || s.what == 0 || age > 10e9 {
+		return 0, 0, 0, false
 	}
-	size = int(s.size)
-	s.size = 0
-	return size, now - age, true
+	size, probe = int(s.what&maxSize), uint8(s.what>>sizeBits)
+	s.what = 0
+	return size, probe, now - age, true
 }

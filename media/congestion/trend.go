@@ -15,7 +15,7 @@ const (
 	limitLowest   = 6.0
 	limitHighest  = 600.0
 	outlier       = 15.0
-	baselineEvery = 30e9
+	baselineEvery = 10e9
 )
 
 // usage is what the delay trend says of the path.
@@ -76,7 +76,7 @@ func (t *trend) add(sent, arrived int64) {
 }
 
 // delay keeps the queueing delay: the lowest of each message above the lowest of
-// the last 30 to 60 seconds.
+// the last 10 to 20 seconds.
 func (t *trend) delay(sent, arrived int64) {
 	d := arrived - sent
 	if t.baseSince == 0 || sent-t.baseSince > baselineEvery {

@@ -5,111 +5,137 @@ import (
 	"slices"
 )
 
-// Patience of the allotment, in judgements of one second each: a path that is
-// too narrow loses its least wanted video after a while, and gets it back later.
+// How the allotment judges a path.
 const (
-	pauseAfter  = 3
-	resumeAfter = 5
-	shortage    = 1.25 // times the estimate is more than its caution explains
-	reserve     = 1.2  // times the need must fit before a paused track comes back
+	allotEvery = 200e6
+	narrowFor  = 1500e6 // an estimate is careful, and a busy receiver makes it small for a moment
+	wideFor    = 400e6
+	tolerance  = 1.1 // times the estimate is not worth a smaller picture
+	reserve    = 1.1 // times the need must fit for a larger one
+	more       = 1.2 // times the need is worth finding out whether the path carries it
 )
 
-// allotment remembers for how long a peer's path has been too narrow or wide.
-type allotment struct{ narrow, wide int }
+// allotment is how long a peer's path has been too narrow or wide enough for more.
+type allotment struct {
+	at           int64 // last time
+	narrow, wide int64 // since when; 0: it is not
+	begins       bool  // a slot plays another track: small first, until the path is known
+}
 
-// allot gives the least wanted video less while the path is plainly too narrow for
-// all, and more when there is room: first a smaller layer, then nothing. The most
-// wanted track is never paused; its frames are dropped.
+// share is what a slot gets of the path: layers up to limit, or nothing.
+type share struct {
+	limit  int
+	paused bool
+}
+
+// allot shares what the path carries among the peer's videos, most wanted first: a
+// small picture for everyone before a large one for anyone. Less is given after a
+// while, or at once when the path is plainly too narrow or something new is shown;
+// the most wanted is never paused, its frames are dropped.
 func (p *Peer) allot() {
+	now := p.room.shard.now
+	a := &p.allotment
+	if now-a.at < allotEvery && !a.begins {
+		return
+	}
+	a.at = now
 	slots := p.byWant()
-	need, count := 0.0, 0
+	need, used := p.need(slots)
+	p.estimator.Need(more * need)
+	congested, rate := p.estimator.Congested(), p.estimator.Rate()
+	since(&a.narrow, used > tolerance*rate && (congested || p.estimator.Known(now)), now)
+	since(&a.wide, !congested && used < need && rate > used, now)
+	switch {
+	case a.narrow != 0 && (congested || now-a.narrow >= narrowFor):
+		a.narrow = 0
+		p.apportion(slots, rate)
+	case a.begins && used > rate:
+		p.apportion(slots, max(rate, p.smallest(slots)))
+	case a.wide != 0 && now-a.wide >= wideFor:
+		a.wide = 0
+		p.apportion(slots, max(rate/reserve, used))
+	}
+	a.begins = false
+}
+
+// since notes when something began to be so, 0 while it is not.
+func since(begin *int64, so bool, now int64) {
+	if !so {
+		*begin = 0
+	} else if *begin == 0 {
+		*begin = now
+	}
+}
+
+// need returns what the slots would take in the sizes that they are shown, and what
+// they take as they are, in bit/s.
+func (p *Peer) need(slots []*slot) (need, used float64) {
+	for _, sl := range slots {
+		need += sl.track.fitting(sl.shown, maxLimit).rate()
+		if !sl.paused {
+			used += sl.target.rate()
+		}
+	}
+	return need, used
+}
+
+// smallest returns what the slots take at least, in bit/s.
+func (p *Peer) smallest(slots []*slot) (rate float64) {
 	for _, sl := range slots {
 		if !sl.paused {
-			need += sl.bitrate()
-			count++
+			rate += sl.track.smallest().rate()
 		}
 	}
-	rate := p.estimator.Rate()
-	a := &p.allotment
-	a.narrow++
-	less := lessFor(slots, count)
-	if less == nil || need <= shortage*rate || !p.estimator.Congested() {
-		a.narrow = 0
+	return rate
+}
+
+// apportion divides rate among the slots, step by step.
+func (p *Peer) apportion(slots []*slot, rate float64) {
+	var shares [maxSlots]share
+	for i, sl := range slots {
+		smallest := sl.track.smallest()
+		shares[i] = share{limit: smallest.index, paused: i > 0 && smallest.rate() > rate}
+		if !shares[i].paused {
+			rate -= smallest.rate()
+		}
 	}
-	a.wide++
-	more, cost := moreFor(slots)
-	if more == nil || (need+cost)*reserve >= rate || p.estimator.Congested() {
-		a.wide = 0
+	for raised := true; raised; {
+		raised = false
+		for i, sl := range slots {
+			if shares[i].paused {
+				continue
+			}
+			from := sl.track.fitting(sl.shown, shares[i].limit)
+			next := sl.above(from)
+			if next == nil || next.rate()-from.rate() > rate {
+				continue
+			}
+			rate -= next.rate() - from.rate()
+			shares[i].limit, raised = next.index, true
+		}
 	}
-	switch {
-	case a.narrow >= pauseAfter:
-		*a = allotment{}
-		less.less()
+	told := false
+	for i, sl := range slots {
+		told = sl.take(shares[i]) || told
+	}
+	if told {
 		p.tell()
-	case a.wide >= resumeAfter:
-		*a = allotment{}
-		more.more()
-		p.tell()
 	}
 }
 
-// lessFor returns the least wanted slot that can do with less, or nil.
-func lessFor(slots []*slot, playing int) *slot {
-	for _, sl := range slices.Backward(slots) {
-		if !sl.paused && sl.target.smaller() != nil {
-			return sl
-		}
+// take gives the slot its share and reports whether it is paused now and was not, or
+// the other way round.
+func (sl *slot) take(s share) bool {
+	sl.limit = s.limit
+	if sl.above(sl.track.fitting(sl.shown, s.limit)) == nil {
+		sl.limit = maxLimit // it has what fits, and gets what fits when that changes
 	}
-	for _, sl := range slices.Backward(slots) {
-		if !sl.paused && playing > 1 {
-			return sl
-		}
+	changed := sl.paused != s.paused
+	if changed {
+		sl.pause(s.paused)
 	}
-	return nil
-}
-
-// moreFor returns the slot that is first to get more, and what that takes in
-// bit/s, or nil.
-func moreFor(slots []*slot) (*slot, float64) {
-	for _, sl := range slots {
-		if sl.paused {
-			return sl, sl.target.rate()
-		}
-	}
-	for _, sl := range slots {
-		if next := sl.larger(); next != nil {
-			return sl, next.rate() - sl.target.rate()
-		}
-	}
-	return nil, 0
-}
-
-// less makes the slot play a smaller layer, or nothing.
-func (sl *slot) less() {
-	if smaller := sl.target.smaller(); smaller != nil {
-		sl.limit = smaller.index
-		sl.choose()
-	} else {
-		sl.pause(true)
-	}
-}
-
-// more makes the slot play again, or a larger layer.
-func (sl *slot) more() {
-	if sl.paused {
-		sl.pause(false)
-	} else if next := sl.larger(); next != nil {
-		sl.limit = next.index
-		sl.choose()
-	}
-}
-
-// bitrate returns what the slot's video takes, in bit/s.
-func (sl *slot) bitrate() float64 {
-	if sl.layer != nil {
-		return sl.layer.bitrate
-	}
-	return sl.aim.bitrate
+	sl.choose()
+	return changed
 }
 
 // pause holds the slot's track back, or lets it go on from its next key frame.

@@ -126,23 +126,12 @@ func (t *track) nearest(l *layer, now int64) *layer {
 // sent reports whether the layer brought something lately.
 func (l *layer) sent(now int64) bool { return l.came != 0 && now-l.came < silent }
 
-// smaller returns the next layer below l, or nil.
-func (l *layer) smaller() *layer {
-	for i := l.index - 1; i >= 0; i-- {
-		if l.track.layers[i].offered {
-			return l.track.layers[i]
-		}
-	}
-	return nil
-}
-
-// larger returns the next layer for the slot's place above the one that the path
-// lets it have, or nil.
-func (sl *slot) larger() *layer {
+// above returns the next layer for the slot's place above l, or nil.
+func (sl *slot) above(l *layer) *layer {
 	ideal := sl.track.fitting(sl.shown, maxLimit)
-	for _, l := range sl.track.layers[sl.target.index+1:] {
-		if l.offered && l.index <= ideal.index {
-			return l
+	for _, next := range sl.track.layers[l.index+1:] {
+		if next.offered && next.index <= ideal.index {
+			return next
 		}
 	}
 	return nil

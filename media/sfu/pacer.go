@@ -15,12 +15,16 @@ const (
 const (
 	headroom       = 2.5
 	narrowHeadroom = 1.25
+	unknownPace    = 20e6 // bit/s, while the receiver says nothing of what arrives
 )
 
 // paceOf returns the pace for an estimate, in bit/s.
-func paceOf(e *congestion.Estimator) float64 {
-	if e.Congested() {
+func paceOf(e *congestion.Estimator, now int64) float64 {
+	switch {
+	case e.Congested():
 		return narrowHeadroom * e.Rate()
+	case !e.Known(now):
+		return max(headroom*e.Rate(), unknownPace)
 	}
 	return headroom * e.Rate()
 }

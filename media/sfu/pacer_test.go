@@ -30,7 +30,7 @@ func TestPacerHoldsNothingBelowTheEstimate(t *testing.T) {
 		for i := range 12 {
 			r.feed(ann, large(77, n+i, n+i == 0))
 		}
-		if got := len(r.packets(bob)); got != 12 {
+		if got := len(r.media(bob)); got != 12 {
 			t.Fatalf("frame %d: %d packets at once, want 12", n/12, got)
 		}
 		r.step(40 * ms)
@@ -78,11 +78,11 @@ func TestPacerDropsToKeyFrame(t *testing.T) {
 	if bob.pacer.length > maxQueued {
 		t.Errorf("%d packets queued", bob.pacer.length)
 	}
-	before := r.packets(bob)
+	before := r.media(bob)
 	r.feed(ann, large(77, n, false))
 	r.feed(ann, large(77, n+1, true))
 	r.step(100 * ms)
-	after := r.packets(bob)
+	after := r.media(bob)
 	if len(after) != 1 || numberOf(after[0]) != n+1 {
 		t.Fatalf("%d packets after the drop, want the key frame", len(after))
 	}

@@ -92,7 +92,7 @@ func (p *Peer) begin() {
 	now := p.room.shard.now
 	p.rtt = firstRTT
 	p.estimator = congestion.NewEstimator(now)
-	p.pacer.bucket = congestion.NewBucket(paceOf(&p.estimator), now)
+	p.pacer.bucket = congestion.NewBucket(paceOf(&p.estimator, now), now)
 	p.pacer.repair = congestion.NewBucket(repairRate(p.estimator.Rate()), now)
 	p.reported, p.judged = now, now
 }
@@ -241,18 +241,22 @@ func (p *Peer) tick(sweep bool) {
 	if sweep {
 		p.work = 0
 	}
+	if p.ready {
+		p.pad()
+	}
 	if !sweep || !p.ready {
 		return
 	}
 	now := p.room.shard.now
 	p.estimator.Tick(now)
-	p.pacer.bucket.SetRate(paceOf(&p.estimator))
+	p.pacer.bucket.SetRate(paceOf(&p.estimator, now))
 	p.pacer.repair.SetRate(repairRate(p.estimator.Rate()))
+	p.estimator.Probe(now)
+	p.allot()
 	p.feedback()
 	if now-p.reported >= reportEvery {
 		p.reported = now
 		p.reports()
-		p.allot()
 	}
 	if now-p.judged >= judgeEvery {
 		p.judged = now

@@ -31,18 +31,25 @@ func (sl *slot) repair(fci []byte) {
 
 // resend retransmits one packet, unless it just was or the budget is spent.
 func (sl *slot) resend(seq uint16) {
+	if sl.peer.pacer.repair.Open(sl.peer.room.shard.now) && sl.mayResend(seq) {
+		sl.retransmit(seq)
+	}
+}
+
+// retransmit sends a packet again, and returns false for one that is not there.
+func (sl *slot) retransmit(seq uint16) bool {
 	p, s := sl.peer, sl.peer.room.shard
 	in, source, run := sl.mapper.Source(seq)
-	if run == nil || !p.pacer.repair.Open(s.now) {
-		return
+	if run == nil {
+		return false
 	}
 	l := sl.track.numbered(source)
 	if l == nil {
-		return
+		return false
 	}
 	e := l.cache.Get(in)
-	if e == nil || !sl.mayResend(seq) {
-		return
+	if e == nil {
+		return false
 	}
 	payload := l.cache.Payload(e)
 	e.Info.Renumber(payload, run.Picture, run.TL0)
@@ -55,6 +62,7 @@ func (sl *slot) resend(seq uint16) {
 	p.pacer.repair.Take(len(body) + overhead)
 	p.emit(&h, sl.twcc, body)
 	s.stats.Retransmitted++
+	return true
 }
 
 // numbered returns the track's layer with these numbers, or nil; a slot may have
@@ -81,4 +89,48 @@ func (sl *slot) mayResend(seq uint16) bool {
 	}
 	*r = resent{now, seq}
 	return true
+}
+
+// maxPadding bounds the packets of padding in one tick.
+const maxPadding = 64
+
+// pad sends what a probe of the path lacks: packets again that were just sent, which
+// a receiver throws away or is glad of. Who gets no video with retransmissions is
+// not probed.
+func (p *Peer) pad() {
+	s := p.room.shard
+	for range maxPadding {
+		octets := p.estimator.Padding(s.now)
+		if octets == 0 {
+			return
+		}
+		s.probing = true
+		sl := p.padded()
+		if sl == nil || !sl.again() {
+			return
+		}
+	}
+}
+
+// padded returns a slot whose packets can be sent again, or nil.
+func (p *Peer) padded() *slot {
+	for _, sl := range p.slots {
+		if sl.layer != nil && sl.rtx != 0 && sl.format.rtx != 0 && sl.twcc != 0 && sl.packets > 0 {
+			return sl
+		}
+	}
+	return nil
+}
+
+// again retransmits one of the last packets, another one each time.
+func (sl *slot) again() bool {
+	const among = 16
+	for range among {
+		sl.padding++
+		seq := uint16(sl.mapper.High()) - uint16(sl.padding%among)
+		if sl.retransmit(seq) {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"github.com/pion/rtcp"
@@ -224,6 +225,11 @@ func (r *rig) packets(p *Peer) []rtp.Packet {
 	got := o.rtp
 	o.rtp = nil
 	return got
+}
+
+// media is packets without those that were sent again, as probes are.
+func (r *rig) media(p *Peer) []rtp.Packet {
+	return slices.DeleteFunc(r.packets(p), func(q rtp.Packet) bool { return q.SSRC >= 6000 })
 }
 
 // messages returns the RTCP a peer got since it was last asked.

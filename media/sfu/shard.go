@@ -66,6 +66,7 @@ type shard struct {
 	batch   []*transport.Packet
 	dirty   []*layer // layers with packets to forward
 	backlog []*Peer  // peers whose pacer holds packets
+	probing bool     // somebody's path is being probed
 	scratch scratch
 	room    *Room // whose work is being done
 }
@@ -156,7 +157,7 @@ func (s *shard) clock() {
 // pause is how long the shard may sleep when nothing arrives.
 func (s *shard) pause() int64 {
 	switch {
-	case len(s.backlog) > 0:
+	case len(s.backlog) > 0 || s.probing:
 		return tickBusy
 	case s.now-s.busy < activeFor:
 		return tickActive
@@ -314,6 +315,7 @@ func (s *shard) forwardSafely(l *layer) {
 // tick looks after everything that time drives.
 func (s *shard) tick() {
 	s.drain()
+	s.probing = false
 	sweep := s.now-s.swept >= sweepEvery
 	if sweep {
 		s.swept = s.now

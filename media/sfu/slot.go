@@ -34,6 +34,7 @@ type slot struct {
 	packets    uint32
 	octets     uint32
 	rtxSeq     uint16
+	padding    uint8    // packets sent again for a probe
 	resent     []resent // by the low bits of the number; made with the first NACK
 	generation uint32   // packets in the pacer with another one are void
 	loss       float64  // as its receiver reports
@@ -63,6 +64,7 @@ func (sl *slot) bind(t *track) {
 	sl.format, _ = sl.formatFor(t)
 	sl.track, sl.limit, sl.shown = t, maxLimit, 0
 	t.slots = append(t.slots, sl)
+	sl.peer.allotment.begins = true
 	sl.leave()
 }
 
