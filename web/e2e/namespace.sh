@@ -13,6 +13,7 @@ exec unshare $flags bash -c '
 	ip link set v0 addrgenmode none
 	ip link set v1 addrgenmode none
 	ip addr add 10.66.0.1/24 dev v0
+	ip addr add 10.66.0.9/24 dev v0 # of a bad network (lib/network.mjs)
 	ip link set v0 up
 	ip link set v1 up
 	for _ in $(seq 50); do ip -o link show v0 | grep -q "state UP" && break; sleep 0.1; done

@@ -1,0 +1,40 @@
+// A bad network between browsers and the server: a relay of UDP that the server
+// names as its only address (internal/netsim).
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { startServer, host } from './server.mjs';
+
+const root = resolve(import.meta.dirname, '../../..');
+/** namespace.sh gives it to the same interface as the server's. */
+const relayed = '10.66.0.9';
+
+/**
+ * Starts the server with a network before it. `network({ up, down })` changes it; of a
+ * way can be said loss (0 to 1), burst, delay, jitter, queue (ms), rate (bit/s), cut.
+ */
+export async function startFarServer() {
+  const folder = mkdtempSync(join(tmpdir(), 'roundel-net-'));
+  const program = join(folder, 'netrelay');
+  execFileSync('go', ['build', '-o', program, './internal/netsim/netrelay'], { cwd: root, stdio: 'inherit' });
+  const server = await startServer({ args: ['--advertise', relayed] });
+  const relay = spawn(program, ['-listen', `${relayed}:${server.port}`, '-server', `${host}:${server.port}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [address] = await new Promise((ok, fail) => {
+    createInterface({ input: relay.stdout }).once('line', (line) => ok([line]));
+    relay.once('exit', (code) => fail(new Error(`the relay ended with ${code}`)));
+  });
+  if (address !== `${relayed}:${server.port}`) throw new Error(`the relay listens on ${address}`);
+  const say = (order) => relay.stdin.write(`${JSON.stringify(order)}\n`);
+  return Object.assign(Object.create(server), {
+    network: (paths) => say(paths),
+    rebind: () => say({ rebind: true }),
+    async stop() {
+      relay.removeAllListeners('exit');
+      relay.stdin.end();
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  });
+}
