@@ -153,7 +153,7 @@ func (p *Peer) byWant() []*slot {
 		}
 	}
 	slices.SortFunc(slots, func(a, b *slot) int {
-		return cmp.Compare(p.wanted(a.track), p.wanted(b.track))
+		return cmp.Compare(a.place, b.place)
 	})
 	p.room.slots = slots[:0]
 	return slots

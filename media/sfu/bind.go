@@ -75,7 +75,8 @@ func (p *Peer) bindVideo() {
 	p.place(chosen, false)
 	for _, sl := range p.slots {
 		if sl.track != nil && !sl.audio {
-			sl.shown = p.wants[p.wanted(sl.track)].Pixels
+			sl.place = p.wanted(sl.track)
+			sl.shown = p.wants[sl.place].Pixels
 		}
 	}
 	p.room.video = chosen[:0]

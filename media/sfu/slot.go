@@ -24,6 +24,7 @@ type slot struct {
 	aim    *layer // of the track: that it shall play now, the target if that is sent
 	layer  *layer // that it plays; nil while it waits for a key frame, or any packet of audio
 	limit  int    // highest layer that the path carries
+	place  int    // of the track in the peer's wants
 	shown  int    // pixels of the place where it is shown, 0 when that is not known
 	format format // what the line calls the track's codec
 	paused bool
