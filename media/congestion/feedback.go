@@ -6,7 +6,7 @@
 //
 // What a server forwards comes in steps, and is often less than a path carries. So
 // the estimate rises by itself only while it is used, and otherwise by probes:
-// packets that are sent again for a few milliseconds at twice the rate. All times
+// padding for a few milliseconds at twice the rate. All times
 // are nanoseconds of one monotonic clock, given by the caller.
 package congestion
 

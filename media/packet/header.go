@@ -22,6 +22,7 @@ type Header struct {
 	End        int    // offset behind the payload, where the padding begins
 	PayloadTyp uint8
 	Marker     bool
+	Padding    bool // for PutHeader: the payload ends with padding, whose last octet is its length
 }
 
 // ParseHeader reads the header of a decrypted RTP packet, and false when the
@@ -117,6 +118,9 @@ const MaxHeader = HeaderSize + 8
 func PutHeader(dst []byte, h *Header, twccID uint8, twcc uint16) int {
 	_ = dst[MaxHeader-1]
 	dst[0] = 0x80
+	if h.Padding {
+		dst[0] |= 0x20
+	}
 	dst[1] = h.PayloadTyp
 	if h.Marker {
 		dst[1] |= 0x80

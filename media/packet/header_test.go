@@ -104,6 +104,16 @@ func FuzzParseHeader(f *testing.F) {
 	})
 }
 
+func TestPutHeaderOfPadding(t *testing.T) {
+	b := make([]byte, packet.MaxHeader+4)
+	n := packet.PutHeader(b, &packet.Header{PayloadTyp: 97, SSRC: 5, Padding: true}, 3, 1)
+	b[n+3] = 4
+	h, ok := packet.ParseHeader(b[:n+4])
+	if !ok || h.Payload != n || h.End != n {
+		t.Errorf("%+v, %v: want nothing but padding", h, ok)
+	}
+}
+
 func TestPutHeader(t *testing.T) {
 	for _, tt := range []struct {
 		name string

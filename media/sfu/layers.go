@@ -147,10 +147,18 @@ func (l *layer) rate() float64 {
 }
 
 // welcomes reports whether the slot may go over to l at its next key frame: to the
-// one that it shall play, or would if that were sent already; while it plays none
-// also to a smaller one, so that there is a picture soon.
+// one that fits, or to the one that it shall play while that is not sent; while it
+// plays none also to a smaller one, so that there is a picture soon.
 func (sl *slot) welcomes(l *layer) bool {
-	return l == sl.aim || l == sl.target || sl.layer == nil && l.index < sl.target.index
+	switch {
+	case l == sl.target:
+		return true
+	case sl.layer == sl.target && sl.aim != l:
+		return false
+	case sl.layer == sl.target: // which brings nothing any more, unless it just began to
+		return !sl.target.sent(sl.peer.room.shard.now)
+	}
+	return l == sl.aim || sl.layer == nil && l.index < sl.target.index
 }
 
 // ask tells the publisher which layers somebody watches or should, if only the

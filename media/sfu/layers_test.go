@@ -147,6 +147,21 @@ func TestLayersKeepTheirOrderInABatch(t *testing.T) {
 	}
 }
 
+// The keys of all layers come together when a publisher begins with another one: who
+// has what fits does not go back.
+func TestWhatFitsIsKept(t *testing.T) {
+	r, ann, bob := layered(t)
+	r.feed(ann, sized(t, "h", 2000, true)) // the next best while the large one is not sent
+	r.step(60 * ms)
+	for i, rid := range []string{"f", "h", "q"} {
+		r.feed(ann, sized(t, rid, 3001-1000*i, true))
+	}
+	r.feed(ann, sized(t, "f", 3002, false))
+	if diff := cmp.Diff([]string{"h:2000", "f:3001", "f:3002"}, origins(t, r, bob)); diff != "" {
+		t.Errorf("with all keys at once (-want +got):\n%s", diff)
+	}
+}
+
 func TestSilentLayerIsReplaced(t *testing.T) {
 	r, ann, bob := layered(t)
 	for n := range 30 { // the large one ends after a third

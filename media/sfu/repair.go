@@ -31,25 +31,18 @@ func (sl *slot) repair(fci []byte) {
 
 // resend retransmits one packet, unless it just was or the budget is spent.
 func (sl *slot) resend(seq uint16) {
-	if sl.peer.pacer.repair.Open(sl.peer.room.shard.now) && sl.mayResend(seq) {
-		sl.retransmit(seq)
-	}
-}
-
-// retransmit sends a packet again, and returns false for one that is not there.
-func (sl *slot) retransmit(seq uint16) bool {
 	p, s := sl.peer, sl.peer.room.shard
 	in, source, run := sl.mapper.Source(seq)
-	if run == nil {
-		return false
+	if run == nil || !p.pacer.repair.Open(s.now) {
+		return
 	}
 	l := sl.track.numbered(source)
 	if l == nil {
-		return false
+		return
 	}
 	e := l.cache.Get(in)
-	if e == nil {
-		return false
+	if e == nil || !sl.mayResend(seq) {
+		return
 	}
 	payload := l.cache.Payload(e)
 	e.Info.Renumber(payload, run.Picture, run.TL0)
@@ -62,7 +55,6 @@ func (sl *slot) retransmit(seq uint16) bool {
 	p.pacer.repair.Take(len(body) + overhead)
 	p.emit(&h, sl.twcc, body)
 	s.stats.Retransmitted++
-	return true
 }
 
 // numbered returns the track's layer with these numbers, or nil; a slot may have
@@ -94,9 +86,12 @@ func (sl *slot) mayResend(seq uint16) bool {
 // maxPadding bounds the packets of padding in one tick.
 const maxPadding = 64
 
-// pad sends what a probe of the path lacks: packets again that were just sent, which
-// a receiver throws away or is glad of. Who gets no video with retransmissions is
-// not probed.
+// filler is the payload of a packet that is nothing but padding: its last octet is
+// its length (RFC 3550, 5.1).
+var filler = [255]byte{254: 255}
+
+// pad sends what a probe of the path lacks. Who gets no video with retransmissions
+// is not probed.
 func (p *Peer) pad() {
 	s := p.room.shard
 	for range maxPadding {
@@ -106,13 +101,14 @@ func (p *Peer) pad() {
 		}
 		s.probing = true
 		sl := p.padded()
-		if sl == nil || !sl.again() {
+		if sl == nil {
 			return
 		}
+		sl.pad()
 	}
 }
 
-// padded returns a slot whose packets can be sent again, or nil.
+// padded returns a slot that can send padding, or nil.
 func (p *Peer) padded() *slot {
 	for _, sl := range p.slots {
 		if sl.layer != nil && sl.rtx != 0 && sl.format.rtx != 0 && sl.twcc != 0 && sl.packets > 0 {
@@ -122,15 +118,15 @@ func (p *Peer) padded() *slot {
 	return nil
 }
 
-// again retransmits one of the last packets, another one each time.
-func (sl *slot) again() bool {
-	const among = 16
-	for range among {
-		sl.padding++
-		seq := uint16(sl.mapper.High()) - uint16(sl.padding%among)
-		if sl.retransmit(seq) {
-			return true
-		}
+// pad sends a packet of padding in the stream of retransmissions, where nobody waits
+// for what is missing. Packets that were sent before would do, too, but a client that
+// checks for replays would count them.
+func (sl *slot) pad() {
+	shift, _ := sl.mapper.Shift()
+	h := packet.Header{
+		PayloadTyp: sl.format.rtx, Seq: sl.rtxSeq, SSRC: sl.rtx,
+		Timestamp: sl.layer.lastTimestamp + shift, Padding: true,
 	}
-	return false
+	sl.rtxSeq++
+	sl.peer.emit(&h, sl.twcc, filler[:])
 }

@@ -35,7 +35,6 @@ type slot struct {
 	packets    uint32
 	octets     uint32
 	rtxSeq     uint16
-	padding    uint8    // packets sent again for a probe
 	resent     []resent // by the low bits of the number; made with the first NACK
 	generation uint32   // packets in the pacer with another one are void
 	loss       float64  // as its receiver reports

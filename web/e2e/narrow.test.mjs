@@ -49,7 +49,9 @@ test('a network that becomes narrow and wide again, sealed: pictures follow, sou
     assert.ok(pictures > 30, `${person.name} saw ${pictures} pictures`);
     assert.deepEqual(jumps.filter((jump) => jump < 0), [], `the other's picture never went back for ${person.name}`);
     const { clear, dropped } = await verdicts(person, 'receive', 'video');
-    assert.deepEqual([clear, dropped], [0, {}], `${person.name} receives`);
+    const { order = 0, ...others } = dropped; // see simulcast.test.mjs
+    assert.deepEqual([clear, others], [0, {}], `${person.name} receives`);
+    assert.ok(order <= 4, `${order} frames out of order for ${person.name}`);
   }
   await Promise.all(both.map((person) => person.close()));
 });

@@ -27,6 +27,9 @@ const large = { screen: { width: 1280, height: 800 }, rid: 'f', above: 480, most
 const medium = { screen: { width: 320, height: 600 }, rid: 'h', above: 240, most: 480 };
 const small = { screen: { width: 280, height: 560 }, rid: 'q', above: 0, most: 240 };
 const patience = { timeout: 60_000 };
+// The layers of one picture leave Chromium by threads of their own, so the one that a
+// viewer goes over to can come behind another that was counted after it. It is dropped
+// and asked for again: at most once for each change.
 /** So many pictures of the other, three seconds of them, may be missing in a row on a busy machine. */
 const BREAK = 24;
 
@@ -36,7 +39,8 @@ test('a camera in layers between Chromium and Firefox, sealed: each gets the siz
   await together(ada, ben);
   const ways = [[ada, ben], [ben, ada]];
   await Promise.all(ways.map(([viewer, sender]) => follow(viewer, sender)));
-  for (const [{ screen, rid, above, most }, rests] of [[large], [medium], [small, true], [large], [small], [large, true]]) {
+  const steps = [[large], [medium], [small, true], [large], [small], [large, true]];
+  for (const [{ screen, rid, above, most }, rests] of steps) {
     await Promise.all(both.map(({ page }) => page.setViewportSize(screen)));
     await Promise.all(
       ways.map(async ([viewer, sender]) => {
@@ -61,7 +65,9 @@ test('a camera in layers between Chromium and Firefox, sealed: each gets the siz
     const came = await verdicts(person, 'receive', 'video');
     // A few may be under way.
     assert.deepEqual([out.clear, out.frames - out.held - out.sealed < 5], [0, true], `${person.name} sends: ${JSON.stringify(out)}`);
-    assert.deepEqual([came.clear, came.dropped], [0, {}], `${person.name} receives`);
+    const { order = 0, ...others } = came.dropped;
+    assert.deepEqual([came.clear, others], [0, {}], `${person.name} receives`);
+    assert.ok(order <= steps.length, `${order} frames out of order for ${person.name}`);
     assert.deepEqual([Object.keys(layers), out.sealed + out.held >= Object.values(layers).reduce((a, b) => a + b)], [['f', 'h', 'q'], true], `${person.name} sent ${JSON.stringify(layers)}`);
   }
   await Promise.all(both.map((person) => person.close()));
