@@ -72,7 +72,7 @@ func (e *Estimator) Rate() float64 { return e.rate }
 // Loss returns the share of packets lost lately, 0 to 1.
 func (e *Estimator) Loss() float64 { return e.loss }
 
-// Need says how much the sender could use, in bit/s; nothing above it is probed.
+// Need says how much the sender could use, in bit/s; nothing is probed while the estimate reaches it.
 func (e *Estimator) Need(rate float64) { e.need = rate }
 
 // Congested reports that the path is plainly too narrow for what is sent now: a

@@ -19,7 +19,7 @@ const (
 type allotment struct {
 	at           int64 // last time
 	narrow, wide int64 // since when; 0: it is not
-	begins       bool  // a slot plays another track: small first, until the path is known
+	begins       bool  // a slot shows another video: small first, until the path is known
 }
 
 // share is what a slot gets of the path: layers up to limit, or nothing.

@@ -64,7 +64,9 @@ func (sl *slot) bind(t *track) {
 	sl.format, _ = sl.formatFor(t)
 	sl.track, sl.limit, sl.shown = t, maxLimit, 0
 	t.slots = append(t.slots, sl)
-	sl.peer.allotment.begins = true
+	if !sl.audio {
+		sl.peer.allotment.begins = true
+	}
 	sl.leave()
 }
 
