@@ -252,7 +252,7 @@ func (m *Machine) adopt(next *mls.Group, change *mls.Change) {
 			m.hear(p, next.Epoch())
 		}
 	}
-	m.mediaEpoch(base, previous, went)
+	m.mediaEpoch(base, previous, came, went)
 	m.flipState(previous, change, came)
 	m.announce(previous, change, went)
 	m.freshChanged()

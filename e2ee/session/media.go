@@ -10,7 +10,7 @@ const (
 	baseLabel  = "SFrame 1.0 Base Key"
 	baseSize   = 32
 	settleTime = 200 * time.Millisecond // before a sender uses an epoch that only adds
-	trailTime  = time.Second            // frames leave sealed for so long after a switch off
+	trailTime  = time.Second            // before a sender uses the epoch of a switch on, or sends clear after one off
 	maxSettle  = 64
 )
 
@@ -35,9 +35,11 @@ type settling struct {
 func (d *media) drop() { *d = media{sends: d.sends, gets: d.gets, told: d.told} }
 
 // mediaEpoch gives out the key of a new epoch and decides when to use it: at once
-// when somebody has gone or encryption begins, after a moment when somebody has
-// come, so that all have the key before the first frame under it.
-func (m *Machine) mediaEpoch(base []byte, previous *State, went []*member) {
+// when somebody has gone, after a moment when somebody has come, so that all have
+// the key before the first frame under it. A switch is processed by all at about the
+// same time, and a busy device takes its time: frames go on, or begin, under the key
+// of the epoch before, which all have.
+func (m *Machine) mediaEpoch(base []byte, previous *State, came, went []*member) {
 	e := MediaEpoch{Epoch: m.group.Epoch(), Self: m.group.Self(), Removes: len(went) > 0, At: m.now}
 	copy(e.Base[:], base)
 	clear(base)
@@ -49,8 +51,7 @@ func (m *Machine) mediaEpoch(base []byte, previous *State, went []*member) {
 	if m.state.E2EE {
 		d.clearAt = time.Time{}
 	} else if previous != nil && previous.E2EE && d.sends.Mode == Seal {
-		// Those who process the switch later must not drop our first clear frames, and
-		// a busy device takes its time; all have the keys of the epoch before.
+		// Those who process the switch later must not drop our first clear frames.
 		d.clearAt = m.now.Add(trailTime)
 		if !e.Removes {
 			d.settle = nil
@@ -58,14 +59,21 @@ func (m *Machine) mediaEpoch(base []byte, previous *State, went []*member) {
 		}
 	}
 	seals := m.sendMode() == Seal || m.now.Before(d.clearAt)
-	if previous == nil || e.Removes || previous.E2EE != m.state.E2EE || !seals {
+	if previous == nil || e.Removes || !seals {
 		d.sendKey, d.settle = e.Epoch, nil
 		return
+	}
+	at := m.now.Add(settleTime)
+	if previous.E2EE != m.state.E2EE && len(came) == 0 {
+		at = m.now.Add(trailTime)
+	}
+	for n := len(d.settle); n > 0 && d.settle[n-1].at.After(at); n-- { // who came does not have it
+		d.settle = d.settle[:n-1]
 	}
 	if len(d.settle) == maxSettle { // joiners faster than any person: skip ahead
 		d.sendKey, d.settle = d.settle[0].epoch, d.settle[1:]
 	}
-	d.settle = append(d.settle, settling{e.Epoch, m.now.Add(settleTime)})
+	d.settle = append(d.settle, settling{e.Epoch, at})
 }
 
 // sendMode is what senders may do. Everything that is not certain holds.
@@ -122,6 +130,9 @@ func (m *Machine) decideMedia() {
 	}
 	for len(d.settle) > 0 && m.due(d.settle[0].at) {
 		d.sendKey, d.settle = d.settle[0].epoch, d.settle[1:]
+	}
+	if mode == Clear && m.group != nil { // a switch on begins with the key of this epoch
+		d.sendKey, d.settle = m.group.Epoch(), nil
 	}
 	sends := MediaSend{Mode: mode}
 	if mode == Seal {

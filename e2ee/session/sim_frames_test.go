@@ -13,11 +13,18 @@ type simFrame struct {
 	epoch    uint64
 }
 
+// simFrames counts what became of frames.
+type simFrames struct {
+	sent   int
+	held   int // waited for their key
+	lost   int // were dropped, clear or sealed
+	leaked int // left in clear after the sender had seen the state say on
+}
+
 // frames has every client send to every other for a time, one frame each 20 ms,
-// on its way for up to FlipAfter and what the sender's path adds. It returns how many
-// frames were lost in clear and sealed, and how many clear ones went out after a
-// client had seen the state say on.
-func (s *sim) frames(d time.Duration) (sent, lost, leaked int) {
+// on its way for up to FlipAfter and what the sender's path adds.
+func (s *sim) frames(d time.Duration) simFrames {
+	var f simFrames
 	for at := time.Duration(0); at < d; at += 20 * time.Millisecond {
 		s.after(at, func() {
 			for _, from := range s.live() {
@@ -25,40 +32,44 @@ func (s *sim) frames(d time.Duration) (sent, lost, leaked int) {
 					if from == to || from.sends.Mode == Hold {
 						continue
 					}
-					sent++
+					f.sent++
 					if from.sends.Mode == Clear && from.machine.state.E2EE {
-						leaked++
+						f.leaked++
 					}
-					f := simFrame{from, to, from.sends.Mode, from.sends.Epoch}
-					s.after(from.late+time.Duration(1+s.rng.Int64N(int64(FlipAfter))), func() { s.arrive(f, s.now, &lost) })
+					one := simFrame{from, to, from.sends.Mode, from.sends.Epoch}
+					s.after(from.late+time.Duration(1+s.rng.Int64N(int64(FlipAfter))), func() { s.arrive(one, s.now, &f) })
 				}
 			}
 		})
 	}
 	s.run(d + 2*time.Second)
-	return sent, lost, leaked
+	return f
 }
 
 // arrive judges a frame as the ring does: one of a later epoch waits for it.
-func (s *sim) arrive(f simFrame, since time.Time, lost *int) {
+func (s *sim) arrive(f simFrame, since time.Time, all *simFrames) {
 	to := f.to
 	switch {
 	case f.mode == Clear:
 		grace := to.gets.Mode == ReceiveGrace && !s.now.After(to.gets.Until) && slices.Contains(to.gets.From, f.from.id)
 		if to.gets.Mode != ReceiveClear && !grace {
-			*lost++
+			all.lost++
 		}
 	case to.keys[f.epoch].IsZero() && s.now.Sub(since) < time.Second:
-		s.after(5*time.Millisecond, func() { s.arrive(f, since, lost) })
+		if s.now.Equal(since) {
+			all.held++
+		}
+		s.after(5*time.Millisecond, func() { s.arrive(f, since, all) })
 	case to.keys[f.epoch].IsZero():
-		*lost++
+		all.lost++
 	case s.now.After(to.keys[f.epoch]):
-		*lost++
+		all.lost++
 	}
 }
 
 // TestSwitchLosesNothing: whoever processes a switch later than others, as on a busy
-// device, neither drops their frames nor lets its own be dropped, on and off. While
+// device, neither drops their frames nor has them wait for a key, nor lets its own be
+// dropped, on and off. While
 // it keeps the switch from being done, the word of another overtakes its last clear
 // frames.
 func TestSwitchLosesNothing(t *testing.T) {
@@ -77,9 +88,8 @@ func switchLosesNothing(t *testing.T, slow time.Duration) {
 				t.Error(err)
 			}
 		})
-		sent, lost, leaked := s.frames(2 * time.Second)
-		if sent < 1000 || lost > 0 || leaked > 0 {
-			t.Errorf("switching to %v: of %d frames %d lost, %d clear after on", on, sent, lost, leaked)
+		if f := s.frames(2 * time.Second); f.sent < 1000 || f.held > 0 || f.lost > 0 || f.leaked > 0 {
+			t.Errorf("switching to %v: %+v", on, f)
 		}
 		for _, c := range s.clients {
 			if (c.sends.Mode == Seal) != on || c.machine.state.E2EE != on {
@@ -131,9 +141,8 @@ func TestOffAndOnAgain(t *testing.T) {
 	s := meet(t, 64, CardSettings{E2EE: true}, 2)
 	s.after(500*time.Millisecond, func() { _ = s.clients[0].do(SwitchE2EE{}) })
 	s.after(650*time.Millisecond, func() { _ = s.clients[0].do(SwitchE2EE{On: true}) })
-	sent, lost, leaked := s.frames(2 * time.Second)
-	if sent < 500 || lost > 0 || leaked > 0 {
-		t.Errorf("of %d frames %d lost, %d clear after on", sent, lost, leaked)
+	if f := s.frames(2 * time.Second); f.sent < 500 || f.held > 0 || f.lost > 0 || f.leaked > 0 {
+		t.Errorf("%+v", f)
 	}
 	for _, c := range s.clients {
 		if !c.machine.View().Lock {

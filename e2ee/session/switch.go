@@ -21,7 +21,8 @@ type flipping struct {
 	sequence uint32
 	since    time.Time
 	grace    time.Time
-	own      bool // this device has said that it sends no clear frame
+	key      uint64 // own frames are sealed under that epoch's key first
+	own      bool   // this device has said that it sends no clear frame
 }
 
 // flipState follows the state's encryption. previous is nil when the group is
@@ -52,7 +53,7 @@ func (m *Machine) flipState(previous *State, change *mls.Change, came []*member)
 	}
 	f := &m.flip
 	f.active, f.epoch, f.sequence, f.since = true, m.group.Epoch(), m.state.Sequence, m.now
-	f.grace = m.now.Add(graceTime)
+	f.grace, f.key = m.now.Add(graceTime), m.media.sendKey
 	present := map[*member]bool{}
 	for _, p := range came {
 		present[p] = true
@@ -82,7 +83,7 @@ func (m *Machine) graceFrom() []string {
 
 // onMediaFlipped is the word that the last clear frame has had time to arrive.
 func (m *Machine) onMediaFlipped(e MediaFlipped) {
-	if m.group != nil && m.flip.active && !m.flip.own && e.Epoch >= m.flip.epoch {
+	if m.group != nil && m.flip.active && !m.flip.own && e.Epoch >= m.flip.key {
 		m.sayFlipped()
 	}
 }

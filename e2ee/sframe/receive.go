@@ -56,6 +56,9 @@ func (r *Ring) SetReceive(now time.Time, d Receive) {
 			if e := r.newest(); e != nil {
 				r.graceSince = e.arrival
 			}
+			for _, p := range r.people {
+				p.sealed = [kinds]bool{}
+			}
 		}
 		if d.Until.Before(r.graceUntil) {
 			r.graceUntil = d.Until
@@ -116,6 +119,7 @@ func (r *Ring) Open(now time.Time, dst []byte, f Incoming) (Opened, error) {
 		return Opened{}, Order
 	}
 	p.opened[id.Kind] = max(p.opened[id.Kind], e.arrival)
+	p.sealed[id.Kind] = true
 	return Opened{Owner: owner, Sealed: true, Data: data}, nil
 }
 
@@ -133,7 +137,7 @@ func (r *Ring) clearPasses(now time.Time, from Owner) bool {
 			return len(r.epochs) == 0 // removed, or no tree yet
 		}
 		opened := p.opened[from.Kind]
-		return opened == 0 || opened < r.graceSince
+		return !p.sealed[from.Kind] && (opened == 0 || opened < r.graceSince)
 	default:
 		return false
 	}

@@ -39,6 +39,7 @@ type Ring struct {
 // person is what the ring knows of a participant of the newest tree.
 type person struct {
 	opened [kinds]uint64 // the latest epoch, by arrival, in which a frame opened; 0 is none
+	sealed [kinds]bool   // a frame opened in the running grace
 	proven bool
 	known  uint16    // the highest instance of which a frame opened
 	busy   time.Time // until when the credit for derivations is used up

@@ -21,7 +21,7 @@ const plain = 'Encrypted';
 
 const pause = (ms) => new Promise((ok) => setTimeout(ok, ms));
 const server = await startServer();
-const browsers = await Promise.all([openBrowser('chromium', server.ca), openBrowser('firefox', server.ca, { prefs: { 'privacy.reduceTimerPrecision': false }, timeout: 600_000 })]);
+const browsers = await Promise.all([openBrowser('chromium', server.ca, { even: true }), openBrowser('firefox', server.ca, { even: true, prefs: { 'privacy.reduceTimerPrecision': false }, timeout: 600_000 })]);
 const people = [];
 let sdk = [];
 

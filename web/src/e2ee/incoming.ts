@@ -50,6 +50,8 @@ interface Person {
   proven: number;
   /** the serial of the latest epoch in which a frame of the kind was opened */
   opened: Map<MediaKind, number>;
+  /** kinds of which a frame was opened in the running grace */
+  sealed: Set<MediaKind>;
 }
 
 /** A clear stretch's end: who may still be heard in the clear, and until when. */
@@ -78,6 +80,7 @@ export class Incoming {
       return;
     }
     const { grace } = this;
+    if (!grace) for (const person of this.people.values()) person.sealed.clear();
     this.grace = grace
       ? { until: Math.min(until, grace.until), from: new Set(from.filter((who) => grace.from.has(who))), serial: grace.serial }
       : { until: Math.min(until, now + GRACE), from: new Set(from), serial: this.epochs.newest?.serial ?? 0 };
@@ -111,6 +114,7 @@ export class Incoming {
     stream.proven.counters.take(header.counter, arrived.time, arrived.track);
     const person = this.person(now, participant);
     person.proven = Math.max(person.proven, instance.number);
+    person.sealed.add(kind);
     person.opened.set(kind, Math.max(person.opened.get(kind) ?? -1, epoch.serial));
     return { act: 'play', participant, kind, sealed: true };
   }
@@ -121,7 +125,8 @@ export class Incoming {
   }
 
   private graceFor(now: number, grace: Grace, { participant, kind }: Bound): boolean {
-    const opened = this.people.get(participant)?.opened.get(kind) ?? -1;
+    const person = this.people.get(participant);
+    const opened = person?.sealed.has(kind) ? Infinity : (person?.opened.get(kind) ?? -1);
     const there = grace.from.has(participant) && (this.present?.has(participant) ?? true);
     return now <= grace.until && there && opened < grace.serial;
   }
@@ -173,7 +178,7 @@ export class Incoming {
 
   private person(now: number, participant: string): Person {
     let person = this.people.get(participant);
-    if (!person) this.people.set(participant, (person = { credit: CREDIT, since: now, proven: -1, opened: new Map() }));
+    if (!person) this.people.set(participant, (person = { credit: CREDIT, since: now, proven: -1, opened: new Map(), sealed: new Set() }));
     person.credit = Math.min(CREDIT, person.credit + now - person.since);
     person.since = now;
     return person;
