@@ -2,8 +2,11 @@ package netsim
 
 import (
 	"encoding/binary"
+	"errors"
+	"io"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -165,5 +168,44 @@ func TestRelayKeepsClientsApart(t *testing.T) {
 	r.Close()
 	if n := len(bounce(t, a, 1, ms)); n != 0 {
 		t.Error("a closed relay passes on")
+	}
+}
+
+// TestSplice passes TCP on, both ways, and ends what it has when it is closed.
+func TestSplice(t *testing.T) {
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	go func() {
+		for {
+			c, err := server.Accept()
+			if err != nil {
+				return
+			}
+			go func() { _, _ = io.Copy(c, c) }()
+		}
+	}()
+	s, err := NewSplice(netip.MustParseAddrPort("127.0.0.1:0"), server.Addr().(*net.TCPAddr).AddrPort())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := net.Dial("tcp", s.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	b := make([]byte, 8)
+	if _, err := c.Write([]byte("here")); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.ReadFull(c, b[:4]); err != nil || string(b[:n]) != "here" {
+		t.Fatalf("got %q, %v", b[:n], err)
+	}
+	s.Close()
+	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := c.Read(b); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("after its end: %v", err)
 	}
 }

@@ -2,7 +2,8 @@
 // prints the address that it listens on, and reads one JSON object a line:
 // {"up":PATH,"down":PATH} changes both ways, {"rebind":true} gives every client
 // another address towards the server. A PATH has loss and burst, delay and jitter in
-// milliseconds, rate in bit/s, queue in milliseconds, and cut. It ends with its input.
+// milliseconds, rate in bit/s, queue in milliseconds, and cut. With -tcp it passes TCP
+// on, too, as it comes. It ends with its input.
 package main
 
 import (
@@ -40,14 +41,15 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "where clients send")
 	server := flag.String("server", "", "where the server listens")
 	seed := flag.Uint64("seed", 1, "of what happens at random")
+	tcp := flag.Bool("tcp", false, "pass TCP on, too")
 	flag.Parse()
-	if err := run(*listen, *server, *seed); err != nil {
+	if err := run(*listen, *server, *seed, *tcp); err != nil {
 		fmt.Fprintln(os.Stderr, "netrelay:", err)
 		os.Exit(1)
 	}
 }
 
-func run(listen, server string, seed uint64) error {
+func run(listen, server string, seed uint64, tcp bool) error {
 	from, err := netip.ParseAddrPort(listen)
 	if err != nil {
 		return err
@@ -61,6 +63,13 @@ func run(listen, server string, seed uint64) error {
 		return err
 	}
 	defer r.Close()
+	if tcp {
+		s, err := netsim.NewSplice(r.Addr(), to)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+	}
 	fmt.Println(r.Addr())
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
