@@ -65,9 +65,9 @@ func (b *bench) withTarget(ctx context.Context, sealed bool, people int, do func
 		var target *load.Roundel
 		var err error
 		if sealed {
-			target, err = load.StartSecure(ctx, o, client.MediaOptions{}, people)
+			target, err = load.StartSecure(ctx, o, client.MediaOptions{Transport: client.UDP}, people)
 		} else {
-			target, err = load.Start(ctx, o, client.MediaOptions{})
+			target, err = load.Start(ctx, o, client.MediaOptions{Transport: client.UDP})
 		}
 		if err != nil {
 			return err

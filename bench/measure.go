@@ -72,7 +72,7 @@ func costOf(ctx context.Context, pid int, j load.Joiner, o load.Options) (Cost, 
 func (b *bench) measureScenario(ctx context.Context, s scenario) (Row, error) {
 	row := Row{Name: s.Name}
 	err := b.withServer(ctx, func(d *daemon.Daemon, token string) error {
-		target, err := load.Start(ctx, client.Options{Server: d.URL, CA: d.CA, Token: token}, client.MediaOptions{})
+		target, err := load.Start(ctx, client.Options{Server: d.URL, CA: d.CA, Token: token}, client.MediaOptions{Transport: client.UDP})
 		if err != nil {
 			return err
 		}

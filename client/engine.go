@@ -83,7 +83,14 @@ func settingEngine(o MediaOptions) (webrtc.SettingEngine, error) {
 	if o.Interface != nil {
 		s.SetInterfaceFilter(o.Interface)
 	}
-	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	var networks []webrtc.NetworkType
+	if o.Transport != TCP {
+		networks = append(networks, webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6)
+	}
+	if o.Transport != UDP {
+		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
+	}
+	s.SetNetworkTypes(networks)
 	// The server's candidates are addresses; a multicast socket for each
 	// connection would be for nothing.
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)

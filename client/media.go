@@ -33,6 +33,7 @@ type MediaOptions struct {
 	SRTP       []string // IANA names (meeting.SRTP…), most liked first; nil for all three
 	Cipher     Cipher   // nil for Clear
 
+	Transport Transport              // "" for whatever gets through
 	Loopback  bool                   // use the loopback interface too
 	Interface func(name string) bool // which interfaces to use; nil for all
 
@@ -42,6 +43,16 @@ type MediaOptions struct {
 	// OnFrame gets whole frames that the Cipher opened.
 	OnFrame func(Frame)
 }
+
+// Transport is over what media may travel.
+type Transport string
+
+// UDP is what media is made for; TCP (RFC 6544) gets through where UDP does not.
+// With neither named both are tried, and UDP is taken where there is a choice.
+const (
+	UDP Transport = "udp"
+	TCP Transport = "tcp"
+)
 
 // Packet is an RTP packet with what its slot plays (RFC 3550, 5.1).
 type Packet struct {

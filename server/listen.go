@@ -33,7 +33,7 @@ func listenUDP(c *Config, tcp netip.AddrPort, log *slog.Logger) (*transport.Sock
 		name = c.UDP
 	}
 	config := transport.Config{
-		Listen: at, Advertise: c.Transport.Advertise,
+		Listen: at, TCP: tcp, Advertise: c.Transport.Advertise,
 		AllowAESCM: c.Transport.Ciphers.AllowAESCM(), Logger: log,
 	}
 	socket, err := transport.Listen(config)

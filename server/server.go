@@ -222,7 +222,7 @@ func (s *Server) Run(ctx context.Context) error {
 	})
 	failed := make(chan error, 1)
 	tasks.Go(func() {
-		failed <- s.http.Serve(door.Listen(s.tcp, door.TLS(s.config.Transport.Ciphers, s.source), s.log))
+		failed <- s.http.Serve(door.Listen(s.tcp, door.TLS(s.config.Transport.Ciphers, s.source), s.socket.ServeTCP, s.log))
 	})
 	var err error
 	select {

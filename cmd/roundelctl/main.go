@@ -40,6 +40,7 @@ type reach struct {
 	Token string `placeholder:"TOKEN" env:"ROUNDEL_TOKEN" help:"API token; without it a guest."`
 
 	Loopback  bool     `help:"Send media over the loopback interface too."`
+	Transport string   `enum:"auto,udp,tcp" default:"auto" help:"Send media over udp or tcp only; auto takes what gets through."`
 	Interface []string `placeholder:"NAME" help:"Send media over these interfaces only."`
 	SRTP      []string `enum:"aes256gcm,aes128gcm,aes128cm" placeholder:"SUITE" help:"Offer these SRTP suites only: aes256gcm, aes128gcm, aes128cm."`
 }
@@ -55,6 +56,9 @@ var suites = map[string]string{
 
 func (s reach) media() client.MediaOptions {
 	o := client.MediaOptions{Loopback: s.Loopback}
+	if s.Transport != "auto" {
+		o.Transport = client.Transport(s.Transport)
+	}
 	for _, word := range s.SRTP {
 		o.SRTP = append(o.SRTP, suites[word])
 	}

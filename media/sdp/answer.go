@@ -37,8 +37,11 @@ func (s *Session) Answer(p Params) string {
 			}
 		}
 		w.accept(l)
+		// On all lines: Firefox ESR 153 refuses an ICE restart on "fewer than all".
+		w.line("a=ice-ufrag:%s", p.Ufrag)
+		w.line("a=ice-pwd:%s", p.Pwd)
 		if first {
-			w.transport(p)
+			w.candidates(p)
 			first = false
 		}
 		w.media(l)
@@ -97,13 +100,14 @@ func (w *writer) accept(l *Line) {
 	w.line("a=setup:passive")
 }
 
-// transport writes what all lines share, once: the first accepted line is the
+// candidates writes what all lines share, once: the first accepted line is the
 // one whose transport the bundle uses (RFC 9143 section 7.3).
-func (w *writer) transport(p Params) {
-	w.line("a=ice-ufrag:%s", p.Ufrag)
-	w.line("a=ice-pwd:%s", p.Pwd)
+func (w *writer) candidates(p Params) {
 	for i, c := range p.Candidates {
 		w.line("a=candidate:%d 1 udp %d %s %d typ host", i+1, priority(i), c.Addr(), c.Port())
+	}
+	for i, c := range p.TCP {
+		w.line("a=candidate:%d 1 tcp %d %s %d typ host tcptype passive", len(p.Candidates)+i+1, passive(i), c.Addr(), c.Port())
 	}
 	w.line("a=end-of-candidates")
 }
@@ -113,6 +117,13 @@ func (w *writer) transport(p Params) {
 func priority(i int) uint32 {
 	const hostPreference, component = 126, 1
 	return hostPreference<<24 | uint32(max(65535-i, 0))<<8 | (256 - component)
+}
+
+// passive is the priority of passive TCP candidates: below all of UDP, by the
+// preferences of RFC 6544 section 4.2.
+func passive(i int) uint32 {
+	const tcpPreference, direction, component = 90, 4, 1
+	return tcpPreference<<24 | uint32(direction<<13|max(8191-i, 0))<<8 | (256 - component)
 }
 
 func (w *writer) media(l *Line) {

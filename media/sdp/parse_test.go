@@ -131,7 +131,7 @@ func TestFirstLineRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(answer, "m=audio 9")
-	if !s.Lines[0].Refused || !strings.Contains(rest, "a=ice-ufrag:") || strings.Count(answer, "a=candidate:") != 2 {
+	if !s.Lines[0].Refused || !strings.Contains(rest, "a=ice-ufrag:") || strings.Count(answer, "a=candidate:") != 3 {
 		t.Errorf("answer:\n%s", answer)
 	}
 }

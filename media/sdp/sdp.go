@@ -110,8 +110,9 @@ type Params struct {
 	Pwd         string
 	Fingerprint string // of the server's certificate, SHA-256 without the name
 	Candidates  []netip.AddrPort
-	SessionID   uint64 // the same for all answers of a connection
-	Version     uint64 // one more for each (RFC 8866 section 5.2)
+	TCP         []netip.AddrPort // passive candidates (RFC 6544)
+	SessionID   uint64           // the same for all answers of a connection
+	Version     uint64           // one more for each (RFC 8866 section 5.2)
 
 	// Local gives the SSRCs of our side of a line that Receives. It must give
 	// the same for the same mid in every answer of a connection. RTX is ignored

@@ -21,6 +21,7 @@ var params = sdp.Params{
 	Candidates: []netip.AddrPort{
 		netip.MustParseAddrPort("192.0.2.1:8443"), netip.MustParseAddrPort("[2001:db8::1]:8443"),
 	},
+	TCP:       []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:443")},
 	SessionID: 4611686018427387904, Version: 3,
 	Local: func(mid string, kind sdp.Kind) sdp.Source {
 		base := uint32(1000)
@@ -159,8 +160,12 @@ func TestNeverAnswered(t *testing.T) {
 				t.Errorf("%s has half a simulcast in line %d", path, i)
 			}
 		}
-		if n := strings.Count(a, "a=ice-ufrag:"); n != 1 {
+		if n := strings.Count(a, "a=end-of-candidates"); n != 1 {
 			t.Errorf("%s has %d transports", path, n)
+		}
+		// Firefox refuses a restart that does not say so on each line.
+		if n := strings.Count(a, "a=ice-ufrag:"); n != strings.Count(a, "a=setup:") {
+			t.Errorf("%s has credentials on %d lines", path, n)
 		}
 		session, _, _ := strings.Cut(a, "\r\nm=")
 		if !strings.Contains(session, "a=fingerprint:sha-256 ") {

@@ -43,7 +43,7 @@ func (p *Peer) Offer(offer string, sends map[string]meeting.Kind) (answer string
 	socket := p.room.sfu.socket
 	answer = session.Answer(sdp.Params{
 		Ufrag: ufrag, Pwd: pwd,
-		Fingerprint: socket.Fingerprint(), Candidates: socket.Candidates(),
+		Fingerprint: socket.Fingerprint(), Candidates: socket.Candidates(), TCP: socket.TCPCandidates(),
 		SessionID: p.session, Version: p.version, Local: p.local,
 	})
 	err = errRoomEnded

@@ -11,6 +11,16 @@ type remote struct {
 	addr  netip.AddrPort // unmapped
 	raw   rawAddr
 	noGSO atomic.Bool // a train to this peer was refused: the path's MTU is smaller
+
+	stream *tcpStream // the TCP connection to the peer; nil: it is reached from the UDP port
+}
+
+// protocol is how the peer is reached.
+func (r *remote) protocol() string {
+	if r.stream != nil {
+		return "tcp"
+	}
+	return "udp"
 }
 
 func newRemote(addr netip.AddrPort, v6socket bool) *remote {

@@ -45,7 +45,8 @@ type Conn struct {
 	lastCheck atomic.Int64            // Now of the last valid binding request; 0 before the first
 	closed    atomic.Bool
 
-	// owned by the reader
+	// paths is taken for connectivity checks, not for media
+	paths    sync.Mutex
 	tuples   []*tuple
 	selected *tuple
 
@@ -94,7 +95,7 @@ func (c *Conn) Facts() (meeting.Media, bool) {
 	defer c.mu.Unlock()
 	facts := c.facts
 	if r := c.remote.Load(); r != nil {
-		facts.Candidate = c.candidateType(r.addr)
+		facts.Candidate, facts.Protocol = c.candidateType(r.addr), r.protocol()
 	}
 	return facts, c.facts.SRTP != ""
 }

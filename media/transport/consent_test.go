@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -106,26 +107,26 @@ func TestSelects(t *testing.T) {
 	for _, tt := range []struct {
 		name      string
 		selected  *tuple // nil: none yet
-		candidate tuple
+		candidate *tuple
 		nominated bool
 		want      bool
 	}{
-		{"OKFirst", nil, tuple{priority: low}, true, true},
-		{"ErrNotNominated", nil, tuple{priority: low}, false, false},
-		{"OKRebinding", &tuple{priority: low, checked: 10 * second, nominated: 10 * second}, tuple{priority: low}, true, true},
-		{"OKBetter", &tuple{priority: low, checked: 10 * second, nominated: 10 * second}, tuple{priority: high}, true, true},
-		{"ErrAggressive", &tuple{priority: high, checked: 10 * second, nominated: 10 * second}, tuple{priority: low}, true, false},
-		{"OKChangedMind", &tuple{priority: high, checked: 10 * second, nominated: 9 * second}, tuple{priority: low}, true, true},
-		{"ErrPlainCheck", &tuple{priority: low, checked: 10 * second, nominated: 9 * second}, tuple{priority: high, nominated: second}, false, false},
-		{"OKSelectedSilent", &tuple{priority: high, checked: 7 * second, nominated: 7 * second}, tuple{priority: low, nominated: second}, false, true},
-		{"ErrSilentButNeverNominated", &tuple{priority: high, checked: 7 * second, nominated: 7 * second}, tuple{priority: low}, false, false},
+		{"OKFirst", nil, &tuple{priority: low}, true, true},
+		{"ErrNotNominated", nil, &tuple{priority: low}, false, false},
+		{"OKRebinding", &tuple{priority: low, checked: 10 * second, nominated: 10 * second}, &tuple{priority: low}, true, true},
+		{"OKBetter", &tuple{priority: low, checked: 10 * second, nominated: 10 * second}, &tuple{priority: high}, true, true},
+		{"ErrAggressive", &tuple{priority: high, checked: 10 * second, nominated: 10 * second}, &tuple{priority: low}, true, false},
+		{"OKChangedMind", &tuple{priority: high, checked: 10 * second, nominated: 9 * second}, &tuple{priority: low}, true, true},
+		{"ErrPlainCheck", &tuple{priority: low, checked: 10 * second, nominated: 9 * second}, &tuple{priority: high, nominated: second}, false, false},
+		{"OKSelectedSilent", &tuple{priority: high, checked: 7 * second, nominated: 7 * second}, &tuple{priority: low, nominated: second}, false, true},
+		{"ErrSilentButNeverNominated", &tuple{priority: high, checked: 7 * second, nominated: 7 * second}, &tuple{priority: low}, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &Conn{selected: tt.selected}
 			if tt.selected != nil {
 				c.remote.Store(&remote{})
 			}
-			if got := c.selects(&tt.candidate, tt.nominated, 10*second); got != tt.want {
+			if got := c.selects(tt.candidate, tt.nominated, 10*second); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
@@ -153,6 +154,14 @@ func TestTupleLimit(t *testing.T) {
 	}
 	if last := c.tuples[maxTuples-1].remote.addr.Port(); last != 1+3*maxTuples {
 		t.Errorf("the newest kept is port %d", last)
+	}
+	conn, _ := net.Pipe()
+	// A connection of its own takes the place of one, whose reader is another.
+	other := &reader{socket: s, stream: &tcpStream{conn: conn}, tuples: map[rawAddr]*tuple{}, stages: map[*Inbox]*stage{}}
+	other.learn(c, makeRawAddr(netip.MustParseAddrPort("192.0.2.2:1"), false), 99).checked = 99
+	r.bury()
+	if len(c.tuples) != maxTuples || len(r.tuples) != maxTuples-1 || len(other.tuples) != 1 {
+		t.Errorf("%d tuples: %d by UDP, %d by TCP", len(c.tuples), len(r.tuples), len(other.tuples))
 	}
 	s.gone = []*Conn{c}
 	r.bury()

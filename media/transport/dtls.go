@@ -222,7 +222,7 @@ func (h *handshake) publish(d *dtls.Conn) error {
 	c.mu.Lock()
 	c.facts = meeting.Media{
 		DTLS: "DTLS 1.2", Suite: dtls.CipherSuiteName(state.CipherSuiteID),
-		SRTP: session.profile, Protocol: "udp",
+		SRTP: session.profile,
 	}
 	c.mu.Unlock()
 	c.session.Store(session)

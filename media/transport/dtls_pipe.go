@@ -70,7 +70,7 @@ func (p *pipe) WriteTo(b []byte, _ net.Addr) (int, error) {
 	if r == nil {
 		r = p.fallback
 	}
-	p.conn.socket.writeTo(b, r.addr)
+	p.conn.socket.writeTo(b, r)
 	return len(b), nil
 }
 

@@ -86,6 +86,15 @@ func (e *Egress) room(n int) bool {
 
 // add puts the n bytes at the slab's end into the last train or a new one.
 func (e *Egress) add(r *remote, n int) {
+	if r.stream != nil {
+		if r.stream.send(e.slab[e.off : e.off+n]) {
+			e.sent++
+			e.socket.counters.sent.Add(1)
+		} else {
+			e.socket.counters.unsent.Add(1)
+		}
+		return
+	}
 	from := e.off
 	e.off += n
 	if len(e.trains) > 0 {

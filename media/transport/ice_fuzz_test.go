@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"net/netip"
 	"testing"
 
@@ -62,6 +63,33 @@ func FuzzOpen(f *testing.F) {
 			}
 			if _, err := s.openControl(append([]byte(nil), b...)); err == nil {
 				t.Error("RTCP opened without the key")
+			}
+		}
+	})
+}
+
+// FuzzFrames: whatever comes over TCP is read as frames that fit, or ends the
+// connection; nothing is read twice or past the end.
+func FuzzFrames(f *testing.F) {
+	f.Add([]byte{0, 1, 7, 0, 0, 0, 2, 8, 9})
+	f.Add([]byte{0xff, 0xff, 1})
+	f.Add([]byte{5, 0xdc})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		in, used := bytes.NewReader(b), 0
+		var buf [maxDatagram]byte
+		for {
+			n, ok := readFrame(in, buf[:])
+			if !ok {
+				break
+			}
+			if n > maxDatagram || !bytes.Equal(buf[:n], b[used+2:used+2+n]) {
+				t.Fatalf("frame of %d bytes at %d", n, used)
+			}
+			used += 2 + n
+		}
+		if rest := b[used:]; len(rest) >= 2 {
+			if n := int(rest[0])<<8 | int(rest[1]); n <= maxDatagram && len(rest) >= 2+n {
+				t.Fatalf("a whole frame of %d bytes was not read", n)
 			}
 		}
 	})

@@ -282,3 +282,43 @@ func (p *rawPeer) mustDeliver(seq uint16) {
 		p.tb.Fatalf("the server got %q, want packet %d", got, seq)
 	}
 }
+
+// TestFollows: a peer whose NAT gave it another address checks and sends from there
+// without a nomination; what it gets goes there. One that only checks a second
+// address goes on at the first.
+func TestFollows(t *testing.T) {
+	s := mustListen(t, transport.Config{})
+	p := mustRawPeer(t, s)
+	p.mustConnect()
+	e := s.NewEgress()
+	p.mustReceive(e, 1)
+
+	p.mu.Lock()
+	first := p.udp
+	p.udp = nil // so that rebind leaves it open
+	p.mu.Unlock()
+	p.rebind()
+	p.mu.Lock()
+	moved := p.udp
+	p.mu.Unlock()
+	p.check(false, p.conn.Pwd())
+	if p.answered(within) == nil {
+		t.Fatal("no answer at the second address")
+	}
+	p.mu.Lock()
+	p.udp = first
+	p.mu.Unlock()
+	p.mustDeliver(1)
+	if !e.RTP(p.conn, header(2), []byte("down")) || e.Flush() != 1 || p.received(within) == nil {
+		t.Fatal("not sent")
+	}
+
+	p.mu.Lock()
+	p.udp = moved
+	p.mu.Unlock()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.mustDeliver(2)
+	p.mustReceive(e, 3)
+}

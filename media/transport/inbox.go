@@ -32,14 +32,11 @@ func (p *Packet) Release() {
 	packets.Put(p)
 }
 
-// Inbox is where a Socket's reader leaves the RTP and RTCP of one shard. The
-// lock is between that reader and that shard alone and is taken once per batch.
+// Inbox is where a Socket's readers leave the RTP and RTCP of one shard. The lock
+// is between them and that shard alone and is taken once per batch.
 type Inbox struct {
 	ready chan struct{}
 	limit int
-
-	staged []*Packet // owned by the reader: this batch's packets
-	marked bool      // owned by the reader: staged is not empty
 
 	mu    sync.Mutex
 	queue []*Packet
@@ -76,22 +73,35 @@ func (i *Inbox) Take(dst []*Packet) []*Packet {
 	return taken
 }
 
-// commit moves the reader's staged packets into the queue and wakes the shard.
-// It returns how many were dropped because the inbox was full.
-func (i *Inbox) commit() (dropped int) {
+// put moves packets into the queue and wakes the shard. It returns how many were
+// dropped because the inbox was full.
+func (i *Inbox) put(packets []*Packet) (dropped int) {
 	i.mu.Lock()
-	room := min(max(i.limit-len(i.queue), 0), len(i.staged))
-	i.queue = append(i.queue, i.staged[:room]...)
+	room := min(max(i.limit-len(i.queue), 0), len(packets))
+	i.queue = append(i.queue, packets[:room]...)
 	i.mu.Unlock()
-	for _, p := range i.staged[room:] {
+	for _, p := range packets[room:] {
 		p.Release()
 		dropped++
 	}
-	clear(i.staged)
-	i.staged, i.marked = i.staged[:0], false
 	select {
 	case i.ready <- struct{}{}:
 	default:
 	}
+	return dropped
+}
+
+// stage is what one reader has for an inbox in this batch. It belongs to the reader.
+type stage struct {
+	inbox   *Inbox
+	packets []*Packet
+	marked  bool // there are packets
+}
+
+// commit gives the packets to the inbox and returns how many it dropped.
+func (s *stage) commit() int {
+	dropped := s.inbox.put(s.packets)
+	clear(s.packets)
+	s.packets, s.marked = s.packets[:0], false
 	return dropped
 }

@@ -38,7 +38,8 @@ type rawPeer struct {
 	profile []dtls.SRTPProtectionProfile
 
 	mu      sync.Mutex
-	udp     *net.UDPConn // current; rebind changes it
+	udp     datagrams        // current; rebind changes it
+	tcp     func() datagrams // in place of a UDP port
 	stun    chan *stun.Message
 	dtls    chan []byte
 	srtp    chan []byte
@@ -48,10 +49,24 @@ type rawPeer struct {
 	open    *srtp.Context
 }
 
+// datagrams is a UDP port, or what looks like one.
+type datagrams interface {
+	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
+	LocalAddr() net.Addr
+	Close() error
+}
+
 func mustRawPeer(tb testing.TB, s *transport.Socket) *rawPeer {
 	tb.Helper()
+	return mustRawPeerOver(tb, s, nil)
+}
+
+// mustRawPeerOver makes a peer that reaches the server by tcp.
+func mustRawPeerOver(tb testing.TB, s *transport.Socket, tcp func() datagrams) *rawPeer {
+	tb.Helper()
 	p := &rawPeer{
-		tb: tb, server: s.Candidates()[0], inbox: transport.NewInbox(4096), states: make(chan change, 16),
+		tcp: tcp, tb: tb, server: s.Candidates()[0], inbox: transport.NewInbox(4096), states: make(chan change, 16),
 		stun: make(chan *stun.Message, 64), dtls: make(chan []byte, 64), srtp: make(chan []byte, 4096),
 		profile: []dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_256_GCM},
 	}
@@ -86,6 +101,10 @@ func (p *rawPeer) mustCertify() {
 
 // rebind moves the peer to a new local port, as a NAT or a network change does.
 func (p *rawPeer) rebind() {
+	if p.tcp != nil {
+		p.follow(p.tcp())
+		return
+	}
 	local := "127.0.0.1:0"
 	if p.server.Addr().Is6() {
 		local = "[::1]:0"
@@ -95,6 +114,11 @@ func (p *rawPeer) rebind() {
 		p.tb.Fatal(err)
 	}
 	_ = udp.SetReadBuffer(4 << 20)
+	p.follow(udp)
+}
+
+// follow has the peer use udp from now on.
+func (p *rawPeer) follow(udp datagrams) {
 	p.mu.Lock()
 	old := p.udp
 	p.udp = udp
@@ -105,7 +129,7 @@ func (p *rawPeer) rebind() {
 	p.readers.Go(func() { p.read(udp) })
 }
 
-func (p *rawPeer) read(udp *net.UDPConn) {
+func (p *rawPeer) read(udp datagrams) {
 	b := make([]byte, 2048)
 	for {
 		n, _, err := udp.ReadFromUDPAddrPort(b)

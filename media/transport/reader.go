@@ -10,14 +10,17 @@ import (
 // batchSize is how many datagrams one recvmmsg may return.
 const batchSize = 64
 
-// reader owns what belongs to reading the socket: the table of 5-tuples, their
-// budgets, and one batch of buffers. Nothing in it is locked.
+// reader owns what belongs to reading the UDP port or one TCP connection: the
+// table of 5-tuples, their budgets, and one batch of buffers. Nothing in it is
+// locked.
 type reader struct {
 	socket    *Socket
+	stream    *tcpStream // nil: the UDP port
 	tuples    map[rawAddr]*tuple
-	strangers *strangers
-	checks    bucket // MESSAGE-INTEGRITY checks for strangers
-	marked    []*Inbox
+	strangers *strangers // nil for a stream, which is one of its own
+	checks    bucket     // MESSAGE-INTEGRITY checks for strangers
+	stages    map[*Inbox]*stage
+	marked    []*stage
 	check     check
 	reply     stun.Message
 	batch     [batchSize]*Packet
@@ -31,6 +34,7 @@ func newReader(s *Socket) *reader {
 	return &reader{
 		socket:    s,
 		tuples:    make(map[rawAddr]*tuple),
+		stages:    make(map[*Inbox]*stage),
 		strangers: newStrangers(s.config.Budgets.StrangerPackets),
 		checks:    newBucket(s.config.Budgets.StrangerChecks, Now()),
 	}
@@ -56,6 +60,10 @@ func (r *reader) datagram(slot **Packet, addr *rawAddr, now int64) {
 	b := (*slot).Data
 	kind := classify(b)
 	t := r.tuples[*addr]
+	if t != nil && t.gone.Load() {
+		delete(r.tuples, *addr)
+		t = nil
+	}
 	switch {
 	case t == nil:
 		r.stranger(b, kind, addr, now)
@@ -63,6 +71,9 @@ func (r *reader) datagram(slot **Packet, addr *rawAddr, now int64) {
 		if !t.media.take(1, now) || !t.volume.take(len(b), now) {
 			r.count.overBudget++
 			return
+		}
+		if t.conn.remote.Load() != t.remote {
+			t.conn.follow(t)
 		}
 		r.deliver(slot, t, now)
 	case !t.control.take(1, now):
@@ -78,15 +89,25 @@ func (r *reader) datagram(slot **Packet, addr *rawAddr, now int64) {
 
 // deliver stages the packet for its shard and replaces it in the batch.
 func (r *reader) deliver(slot **Packet, t *tuple, now int64) {
-	p, box := *slot, t.conn.inbox
+	p, to := *slot, t.stage
 	p.Conn, p.At = t.conn, now
-	box.staged = append(box.staged, p)
-	if !box.marked {
-		box.marked = true
-		r.marked = append(r.marked, box)
+	to.packets = append(to.packets, p)
+	if !to.marked {
+		to.marked = true
+		r.marked = append(r.marked, to)
 	}
 	*slot = newPacket()
 	r.count.delivered++
+}
+
+// stageFor returns the reader's stage for an inbox.
+func (r *reader) stageFor(box *Inbox) *stage {
+	s := r.stages[box]
+	if s == nil {
+		s = &stage{inbox: box}
+		r.stages[box] = s
+	}
+	return s
 }
 
 // stranger handles a datagram from a 5-tuple that has not proved itself: only a
@@ -96,7 +117,7 @@ func (r *reader) stranger(b []byte, kind class, addr *rawAddr, now int64) {
 		r.count.unknown++
 		return
 	}
-	if !r.strangers.take(addr.addrPort().Addr(), now) {
+	if r.strangers != nil && !r.strangers.take(addr.addrPort().Addr(), now) {
 		r.count.overBudget++
 		return
 	}
@@ -143,19 +164,22 @@ func (r *reader) accept(creds *credentials, addr *rawAddr, t *tuple, now int64) 
 		r.unlearn(t)
 		t = nil
 	}
+	c.paths.Lock()
 	if t == nil {
 		t = r.learn(c, *addr, now)
 	}
 	if !r.check.conflict {
 		r.renew(t, now)
 	}
+	c.paths.Unlock()
+	c.settle()
 	if r.check.respond(&r.reply, creds, t.remote) == nil {
-		r.socket.writeTo(r.reply.Raw, t.remote.addr)
+		r.socket.writeTo(r.reply.Raw, t.remote)
 	}
 }
 
 // renew takes what an authentic check on t says, before it is answered: a peer
-// with the answer in hand may rely on it.
+// with the answer in hand may rely on it. The caller holds the paths.
 func (r *reader) renew(t *tuple, now int64) {
 	c, nominated := t.conn, r.check.nominated
 	t.priority, t.checked = r.check.priority, now
@@ -168,13 +192,12 @@ func (r *reader) renew(t *tuple, now int64) {
 		c.selected = t
 		c.remote.Store(t.remote)
 	}
-	c.settle()
 }
 
 // finish hands the batch to the shards and adds up the counters.
 func (r *reader) finish() {
-	for i, box := range r.marked {
-		r.count.full += uint64(box.commit())
+	for i, s := range r.marked {
+		r.count.full += uint64(s.commit())
 		r.marked[i] = nil
 	}
 	r.marked = r.marked[:0]
@@ -188,18 +211,22 @@ func (r *reader) finish() {
 	r.count = count{}
 }
 
-// bury drops the 5-tuples of closed connections.
+// bury drops the 5-tuples of closed connections, and those that another reader
+// dropped. The UDP port's reader does it.
 func (r *reader) bury() {
 	s := r.socket
 	s.mu.Lock()
-	gone := s.gone
-	s.gone = nil
+	gone, stale := s.gone, s.stale
+	s.gone, s.stale = nil, nil
 	s.mu.Unlock()
-	for _, c := range gone {
-		for len(c.tuples) > 0 {
-			r.unlearn(c.tuples[0])
+	for _, addr := range stale {
+		if t := r.tuples[addr]; t != nil && t.gone.Load() {
+			delete(r.tuples, addr)
 		}
-		c.selected = nil
-		c.remote.Store(nil) // a check may have been under way while it was closed
+	}
+	for _, c := range gone {
+		for _, t := range c.dropAll() {
+			r.forget(t)
+		}
 	}
 }

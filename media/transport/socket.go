@@ -3,6 +3,7 @@ package transport
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -18,27 +19,30 @@ import (
 // consent; shards send through an Egress each.
 type Socket struct {
 	// immutable
-	config     Config
-	udp        *net.UDPConn
-	raw        syscall.RawConn
-	addr       netip.AddrPort
-	v6         bool // the socket's family is IPv6, which may carry IPv4 too
-	candidates []netip.AddrPort
-	cert       *certificate
-	log        *slog.Logger
-	done       chan struct{}
-	tasks      sync.WaitGroup
-	lingers    lingers
+	config        Config
+	udp           *net.UDPConn
+	raw           syscall.RawConn
+	addr          netip.AddrPort
+	v6            bool // the socket's family is IPv6, which may carry IPv4 too
+	candidates    []netip.AddrPort
+	tcpCandidates []netip.AddrPort
+	cert          *certificate
+	log           *slog.Logger
+	done          chan struct{}
+	tasks         sync.WaitGroup
+	lingers       lingers
 
 	gso      atomic.Bool // UDP_SEGMENT is believed to work
 	counters counters
 	slots    handshakeSlots
 
-	mu     sync.RWMutex
-	closed bool
-	conns  map[*Conn]struct{}
-	creds  map[string]*credentials // by our ufrag
-	gone   []*Conn                 // closed; their 5-tuples are the reader's to drop
+	mu      sync.RWMutex
+	closed  bool
+	conns   map[*Conn]struct{}
+	creds   map[string]*credentials // by our ufrag
+	stale   []rawAddr               // 5-tuples that are dropped; their entries are the reader's to delete
+	gone    []*Conn                 // closed; their 5-tuples are the reader's to drop
+	streams map[*tcpStream]struct{}
 }
 
 // socketBuffer is asked for in both directions: at 4 Gbit/s it is 16 ms.
@@ -64,11 +68,14 @@ func Listen(c Config) (*Socket, error) {
 		addr: unmap(udp.LocalAddr().(*net.UDPAddr).AddrPort()),
 		done: make(chan struct{}), lingers: defaultLingers,
 		conns: make(map[*Conn]struct{}),
-		creds: make(map[string]*credentials),
+		creds: make(map[string]*credentials), streams: make(map[*tcpStream]struct{}),
 	}
 	s.v6 = !c.Listen.Addr().Unmap().Is4() && c.Listen.Addr().IsValid()
 	if s.raw, err = udp.SyscallConn(); err == nil {
 		s.candidates, err = candidates(s.addr, c.Advertise)
+	}
+	if err == nil && c.TCP.IsValid() {
+		s.tcpCandidates, err = candidates(c.TCP, c.Advertise)
 	}
 	if err != nil {
 		udp.Close()
@@ -107,6 +114,9 @@ func (s *Socket) Addr() netip.AddrPort { return s.addr }
 
 // Candidates returns the host candidates for an answer, best first.
 func (s *Socket) Candidates() []netip.AddrPort { return s.candidates }
+
+// TCPCandidates returns the passive TCP candidates for an answer, best first.
+func (s *Socket) TCPCandidates() []netip.AddrPort { return s.tcpCandidates }
 
 // Fingerprint returns the certificate's SHA-256 as upper-case hexadecimal with
 // colons (RFC 8122 section 5), for "a=fingerprint:sha-256 …".
@@ -203,9 +213,13 @@ func (s *Socket) Close() error {
 	for c := range s.conns {
 		open = append(open, c)
 	}
+	streams := slices.Collect(maps.Keys(s.streams))
 	s.mu.Unlock()
 	for _, c := range open {
 		_ = c.Close()
+	}
+	for _, one := range streams {
+		one.close()
 	}
 	close(s.done)
 	err := s.udp.Close()
@@ -214,6 +228,10 @@ func (s *Socket) Close() error {
 }
 
 // writeTo sends one datagram outside the packet path: STUN and DTLS.
-func (s *Socket) writeTo(b []byte, addr netip.AddrPort) {
-	_, _ = s.udp.WriteToUDPAddrPort(b, addr)
+func (s *Socket) writeTo(b []byte, r *remote) {
+	if r.stream != nil {
+		r.stream.send(b)
+		return
+	}
+	_, _ = s.udp.WriteToUDPAddrPort(b, r.addr)
 }

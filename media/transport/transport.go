@@ -1,6 +1,7 @@
 // Package transport moves encrypted media between browsers and the SFU over one
-// UDP socket: ICE-lite (RFC 8445), DTLS 1.2 as passive server (RFC 5764), SRTP
-// (RFC 3711, RFC 7714) and an egress that sends trains of packets with UDP GSO.
+// UDP socket, or TCP where UDP does not get through (RFC 6544): ICE-lite (RFC
+// 8445), DTLS 1.2 as passive server (RFC 5764), SRTP (RFC 3711, RFC 7714) and an
+// egress that sends trains of packets with UDP GSO.
 //
 // It knows connections, not meetings: it parses nothing past an RTP header and
 // decides nothing about who receives what. A packet costs no allocation, no
@@ -18,6 +19,7 @@ import (
 // every field but Listen is good.
 type Config struct {
 	Listen     netip.AddrPort // UDP address; port 0 picks a free one
+	TCP        netip.AddrPort // where the caller takes TCP connections for ServeTCP; zero: nowhere
 	Advertise  []netip.Addr   // host candidates; nil: all interface addresses of the listening family
 	AllowAESCM bool           // also accept SRTP_AES128_CM_HMAC_SHA1_80, which is not AEAD
 	Logger     *slog.Logger   // nil: slog.Default

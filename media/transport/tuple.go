@@ -1,16 +1,26 @@
 package transport
 
-import "slices"
+import (
+	"slices"
+	"sync/atomic"
+)
 
-// tuple is a 5-tuple over which a peer has proved itself. It belongs to the
-// reader; the socket's own address is the same for all, so the remote address
-// tells them apart.
+// tuple is a 5-tuple over which a peer has proved itself. Within the table of its
+// reader the remote address tells them apart: the local one is the same for all.
 type tuple struct {
-	conn      *Conn
-	remote    *remote
-	media     bucket // packets
-	volume    bucket // bytes
-	control   bucket // STUN and DTLS packets
+	// immutable
+	conn   *Conn
+	remote *remote
+	stage  *stage // of the reader and the peer's inbox
+
+	// owned by the reader
+	media   bucket // packets
+	volume  bucket // bytes
+	control bucket // STUN and DTLS packets
+
+	gone atomic.Bool // the connection has forgotten it: the reader drops it when it meets it
+
+	// guarded by conn.paths
 	priority  uint32 // of the last check
 	checked   int64  // Now of the last check
 	nominated int64  // Now of the last check with USE-CANDIDATE; 0 for none
@@ -20,18 +30,22 @@ type tuple struct {
 // longest makes room for a new one.
 const maxTuples = 12
 
-// learn adds a validated 5-tuple to c.
+// learn adds a validated 5-tuple to c, whose paths the caller holds.
 func (r *reader) learn(c *Conn, addr rawAddr, now int64) *tuple {
 	if len(c.tuples) >= maxTuples {
 		oldest := slices.MinFunc(c.tuples, func(a, b *tuple) int {
 			return int(min(max(a.rank(c)-b.rank(c), -1), 1))
 		})
-		r.unlearn(oldest)
+		c.drop(oldest)
+		r.forget(oldest)
 	}
 	b := r.socket.config.Budgets
+	remote := newRemote(addr.addrPort(), r.socket.v6)
+	remote.stream = r.stream
 	t := &tuple{
 		conn:    c,
-		remote:  newRemote(addr.addrPort(), r.socket.v6),
+		remote:  remote,
+		stage:   r.stageFor(c.inbox),
 		media:   newBucket(b.MediaPackets, now),
 		volume:  newBucket(b.MediaBytes, now),
 		control: newBucket(b.ControlPackets, now),
@@ -43,6 +57,8 @@ func (r *reader) learn(c *Conn, addr rawAddr, now int64) *tuple {
 
 // abandoned reports whether another peer may take the address over.
 func (t *tuple) abandoned(now int64) bool {
+	t.conn.paths.Lock()
+	defer t.conn.paths.Unlock()
 	return t.conn.closed.Load() || now-t.checked >= int64(DisconnectedAfter)
 }
 
@@ -54,11 +70,64 @@ func (t *tuple) rank(c *Conn) int64 {
 	return t.checked / 2 // so that differences cannot overflow
 }
 
-// unlearn forgets one 5-tuple.
+// forget takes a dropped 5-tuple out of its reader's table. Another reader's is
+// told: a stream's by its end, the UDP port's by a poke.
+func (r *reader) forget(t *tuple) {
+	s := r.socket
+	addr := makeRawAddr(t.remote.addr, s.v6)
+	switch {
+	case t.remote.stream == r.stream:
+		delete(r.tuples, addr)
+	case t.remote.stream != nil:
+		t.remote.stream.close()
+	default:
+		s.mu.Lock()
+		s.stale = append(s.stale, addr)
+		s.mu.Unlock()
+		s.poke()
+	}
+}
+
+// unlearn forgets one 5-tuple of this reader.
 func (r *reader) unlearn(t *tuple) {
-	c := t.conn
-	delete(r.tuples, makeRawAddr(t.remote.addr, r.socket.v6))
+	r.forget(t)
+	t.conn.paths.Lock()
+	defer t.conn.paths.Unlock()
+	t.conn.drop(t)
+}
+
+// drop forgets one 5-tuple. The caller holds c.paths, and has its reader forget it.
+func (c *Conn) drop(t *tuple) {
+	t.gone.Store(true)
 	c.tuples = slices.DeleteFunc(c.tuples, func(o *tuple) bool { return o == t })
+	if c.selected == t {
+		c.selected = nil
+		c.remote.CompareAndSwap(t.remote, nil)
+	}
+}
+
+// dropAll forgets the 5-tuples of a closed connection.
+func (c *Conn) dropAll() []*tuple {
+	c.paths.Lock()
+	defer c.paths.Unlock()
+	all := slices.Clone(c.tuples)
+	for len(c.tuples) > 0 {
+		c.drop(c.tuples[0])
+	}
+	c.remote.Store(nil) // a check may have been under way while it was closed
+	return all
+}
+
+// follow moves the connection to t when the peer has: its media comes over t, and
+// its last check, too. A NAT that gives a peer another address looks so; not every
+// peer nominates again then, since it sees the pair that it has nominated before.
+func (c *Conn) follow(t *tuple) {
+	c.paths.Lock()
+	defer c.paths.Unlock()
+	if s := c.selected; s != nil && s != t && !t.gone.Load() && t.checked > s.checked {
+		c.selected = t
+		c.remote.Store(t.remote)
+	}
 }
 
 // Times after which a check on one 5-tuple outweighs a better one.
@@ -67,7 +136,8 @@ const (
 	selectedSilent = 3 * second // the selected 5-tuple seems dead
 )
 
-// selects decides whether a valid check on t moves the connection to t. The
+// selects decides whether a valid check on t moves the connection to t; the caller
+// holds c.paths. The
 // latest nomination wins, so a network change is followed at once; only within
 // nominationHold of a nomination with a higher priority it does not, because a
 // peer that nominates aggressively (RFC 5245 section 8.1.1.2) nominates all its

@@ -57,7 +57,7 @@ func serve(tb testing.TB, c Ciphers) (addr string, roots *x509.CertPool) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = srv.Serve(Listen(inner, TLS(c, local), slog.New(slog.DiscardHandler)))
+		_ = srv.Serve(Listen(inner, TLS(c, local), nil, slog.New(slog.DiscardHandler)))
 	}()
 	tb.Cleanup(func() {
 		srv.Close()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/roundel-meet/roundel/server/limit"
@@ -36,21 +37,31 @@ const (
 	plainWait  = time.Second
 )
 
-var errPlain = errors.New("client speaks HTTP without TLS")
+// Why a connection does not become one of TLS.
+var (
+	errPlain = errors.New("client speaks HTTP without TLS")
+	errMedia = errors.New("client sends media")
+)
+
+// Media takes over a connection of somebody who sends media, with what has been
+// read of it.
+type Media func(conn net.Conn, head []byte)
 
 // Listen returns connections of inner under TLS. A client that speaks plain HTTP
-// is told so. Connections over the port's bounds are closed at once: nothing can
-// be said to them before a handshake, which is the dear part.
-func Listen(inner net.Listener, cfg *tls.Config, log *slog.Logger) net.Listener {
+// is told so; one that begins as media does (RFC 4571) is given to media.
+// Connections over the port's bounds are closed at once: nothing can be said to
+// them before a handshake, which is the dear part.
+func Listen(inner net.Listener, cfg *tls.Config, media Media, log *slog.Logger) net.Listener {
 	open := limit.NewCap(maxConnsFromSource, maxConns)
-	return tls.NewListener(&listener{Listener: inner, open: open, log: log}, cfg)
+	return tls.NewListener(&listener{Listener: inner, open: open, media: media, log: log}, cfg)
 }
 
 type listener struct {
 	net.Listener
 	// immutable
-	open *limit.Cap
-	log  *slog.Logger
+	open  *limit.Cap
+	media Media
+	log   *slog.Logger
 
 	// owned by the caller of Accept
 	refused int       // connections since the last line of the log
@@ -66,7 +77,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		source := limit.Addr(c.RemoteAddr().String())
 		if l.open.Enter(source) {
-			return &firstByte{Conn: c, leave: sync.OnceFunc(func() { l.open.Leave(source) })}, nil
+			return &firstByte{Conn: c, media: l.media, leave: sync.OnceFunc(func() { l.open.Leave(source) })}, nil
 		}
 		_ = c.Close()
 		l.tell()
@@ -83,31 +94,67 @@ func (l *listener) tell() {
 }
 
 // firstByte looks at the first byte that comes in: TLS begins with a record of
-// type handshake, 22 (RFC 8446, 5.1), HTTP with a method in capital letters.
+// type handshake, 22 (RFC 8446, 5.1), HTTP with a method in capital letters, media
+// with the upper byte of a length of at most 1,500 (RFC 4571, 2).
 type firstByte struct {
 	net.Conn
-	leave func() // gives up the connection's place
-	seen  bool   // owned by the reader
+	media Media
+	leave func()      // gives up the connection's place
+	seen  bool        // owned by the reader
+	given atomic.Bool // to media
 }
 
-// Close ends the connection and gives up its place.
+// Close ends the connection and gives up its place, unless it was given away.
 func (c *firstByte) Close() error {
+	if c.given.Load() {
+		return nil
+	}
+	return c.end()
+}
+
+func (c *firstByte) end() error {
 	c.leave()
 	return c.Conn.Close()
 }
 
-// Read reads, and ends the connection with a word when it is plain HTTP.
+// given is a connection of media: its end gives up the place.
+type given struct {
+	net.Conn
+	from *firstByte
+}
+
+// SetWriteBuffer bounds what the kernel holds for the peer.
+func (g given) SetWriteBuffer(n int) error {
+	if tcp, ok := g.Conn.(*net.TCPConn); ok {
+		return tcp.SetWriteBuffer(n)
+	}
+	return nil
+}
+
+// Close ends the connection and gives up its place.
+func (g given) Close() error { return g.from.end() }
+
+// mediaBelow is over the upper byte of the longest frame of media.
+const mediaBelow = 1500>>8 + 1
+
+// Read reads. It ends the connection with a word when it is plain HTTP, and gives
+// it away when it is media.
 func (c *firstByte) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if c.seen || n == 0 {
 		return n, err
 	}
 	c.seen = true
-	if p[0] < 'A' || p[0] > 'Z' {
-		return n, err
+	switch {
+	case p[0] < mediaBelow && c.media != nil:
+		c.given.Store(true)
+		c.media(given{c.Conn, c}, p[:n])
+		return 0, errMedia
+	case p[0] >= 'A' && p[0] <= 'Z':
+		c.farewell()
+		return 0, errPlain
 	}
-	c.farewell()
-	return 0, errPlain
+	return n, err
 }
 
 // farewell answers and reads on for a moment: closing with unread input would

@@ -74,3 +74,64 @@ func TestConnectionsAreCapped(t *testing.T) {
 		t.Errorf("%d lines in the log, want one for all:\n%s", n, &log)
 	}
 }
+
+// TestMediaIsGiven: a connection that begins as media does goes to media, with its
+// first bytes, and gives up its place when it ends; one of TLS stays.
+func TestMediaIsGiven(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inner.Close()
+	type taken struct {
+		conn net.Conn
+		head []byte
+	}
+	took := make(chan taken, 1)
+	open := limit.NewCap(1, 1)
+	ln := &listener{Listener: inner, open: open, log: slog.New(slog.DiscardHandler), media: func(c net.Conn, head []byte) {
+		took <- taken{c, bytes.Clone(head)}
+	}}
+	accept := func(first []byte) (client, server net.Conn) {
+		t.Helper()
+		if client, err = net.Dial("tcp", inner.Addr().String()); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Close() })
+		if _, err := client.Write(first); err != nil {
+			t.Fatal(err)
+		}
+		if server, err = ln.Accept(); err != nil {
+			t.Fatal(err)
+		}
+		return client, server
+	}
+	b := make([]byte, 64)
+
+	client, server := accept([]byte{0, 20, 0, 1})
+	if n, err := server.Read(b); n != 0 || err != errMedia {
+		t.Fatalf("read %d, %v", n, err)
+	}
+	got := <-took
+	if !bytes.HasPrefix([]byte{0, 20, 0, 1}, got.head) || len(got.head) == 0 {
+		t.Errorf("head % x", got.head)
+	}
+	_ = server.Close() // as the HTTP server does
+	if _, err := got.conn.Write([]byte("down")); err != nil {
+		t.Error("closed by the HTTP server:", err)
+	}
+	if n, _ := client.Read(b); string(b[:n]) != "down" {
+		t.Errorf("got %q", b[:n])
+	}
+	if open.Enter("127.0.0.1") {
+		t.Error("its place was given up too early")
+	}
+	_ = got.conn.Close()
+	_, server = accept([]byte{22, 3, 1})
+	if n, err := server.Read(b); n == 0 || err != nil || b[0] != 22 {
+		t.Errorf("TLS: read %d, %v", n, err)
+	}
+	if len(took) != 0 {
+		t.Error("TLS was given to media")
+	}
+}

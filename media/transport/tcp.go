@@ -1,0 +1,231 @@
+package transport
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// tcpStream is a TCP connection of a peer that came to a passive candidate (RFC 6544
+// section 4.5): datagrams behind their length (RFC 4571 section 2). One goroutine
+// reads it, one writes.
+type tcpStream struct {
+	conn net.Conn
+
+	mu     sync.Mutex
+	queue  []byte // framed; what the writer takes next
+	closed bool
+	wake   chan struct{} // has a value when there is something in queue, or closed
+}
+
+// Bounds of a stream.
+const (
+	// streamQueue holds about half a second of video: what TCP does not get rid of
+	// in that time is too late, and the drop tells the estimator.
+	streamQueue   = 256 << 10
+	streamProof   = 10 * time.Second // until the first authentic check
+	streamSilence = FailedAfter      // a peer that says nothing for so long has lost its consent anyway
+	streamWrite   = 10 * time.Second // for a write to make progress
+	streamBuffer  = 128 << 10        // of the kernel: more would only be delay
+	streamChecks  = 20               // MESSAGE-INTEGRITY checks a second before one was right
+)
+
+// maxTCPStreams bounds the TCP connections of all peers: each costs two goroutines.
+const maxTCPStreams = 4096
+
+// ServeTCP takes over a TCP connection that a peer opened to one of TCPCandidates;
+// head is what was read of it. It closes conn when the peer proves nothing, and
+// with the Socket.
+func (s *Socket) ServeTCP(conn net.Conn, head []byte) {
+	t := &tcpStream{conn: conn, wake: make(chan struct{}, 1)}
+	s.mu.Lock()
+	refused := s.closed || len(s.streams) >= maxTCPStreams
+	if !refused {
+		s.streams[t] = struct{}{}
+		// Under the lock, so that Close cannot have waited already.
+		s.tasks.Go(func() { s.attend(t, bytes.Clone(head)) })
+	}
+	s.mu.Unlock()
+	if refused {
+		_ = conn.Close()
+	}
+}
+
+// attend serves one stream until its end.
+func (s *Socket) attend(t *tcpStream, head []byte) {
+	r := newStreamReader(s, t)
+	defer func() {
+		if v := recover(); v != nil {
+			s.log.Error("TCP connection ended by a panic", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+		}
+		t.close()
+		r.end()
+		s.mu.Lock()
+		delete(s.streams, t)
+		s.mu.Unlock()
+	}()
+	if tcp, ok := t.conn.(interface{ SetWriteBuffer(int) error }); ok {
+		_ = tcp.SetWriteBuffer(streamBuffer)
+	}
+	s.tasks.Go(t.write)
+	r.run(head)
+}
+
+// streamReader is the reader of one stream.
+type streamReader struct {
+	*reader
+	addr rawAddr
+	in   *bufio.Reader
+	due  time.Time // when the read deadline is to be moved
+}
+
+func newStreamReader(s *Socket, t *tcpStream) *streamReader {
+	r := &streamReader{reader: &reader{
+		socket: s, stream: t,
+		tuples: make(map[rawAddr]*tuple, 1), stages: make(map[*Inbox]*stage, 1),
+		checks: newBucket(streamChecks, Now()),
+	}}
+	r.batch[0] = newPacket()
+	return r
+}
+
+// run reads datagrams until the connection ends or breaks the rules.
+func (r *streamReader) run(head []byte) {
+	conn := r.stream.conn
+	from, ok := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return
+	}
+	addr := unmap(from.AddrPort())
+	if addr.Addr().Is6() && !r.socket.v6 {
+		return // the table of 5-tuples is one of IPv4
+	}
+	r.addr = makeRawAddr(addr, r.socket.v6)
+	if conn.SetDeadline(time.Time{}) != nil || conn.SetReadDeadline(time.Now().Add(streamProof)) != nil {
+		return
+	}
+	r.in = bufio.NewReader(io.MultiReader(bytes.NewReader(head), conn))
+	for r.next() {
+		if !r.more() {
+			r.finish()
+			r.patience()
+		}
+	}
+}
+
+// next reads and routes one datagram.
+func (r *streamReader) next() bool {
+	p := r.batch[0]
+	n, ok := readFrame(r.in, p.buf[:])
+	if !ok {
+		return false
+	}
+	p.Data = p.buf[:n]
+	r.count.received++
+	r.route(&r.batch[0], &r.addr, Now())
+	return true
+}
+
+// readFrame reads one frame of RFC 4571 into b; false at the end, and for a frame
+// that does not fit.
+func readFrame(in io.Reader, b []byte) (int, bool) {
+	var size [2]byte
+	if _, err := io.ReadFull(in, size[:]); err != nil {
+		return 0, false
+	}
+	n := int(binary.BigEndian.Uint16(size[:]))
+	if n > len(b) {
+		return 0, false
+	}
+	_, err := io.ReadFull(in, b[:n])
+	return n, err == nil
+}
+
+// more reports whether the next datagram is here already.
+func (r *streamReader) more() bool {
+	if r.in.Buffered() < 2 {
+		return false
+	}
+	size, err := r.in.Peek(2)
+	return err == nil && r.in.Buffered() >= 2+int(binary.BigEndian.Uint16(size))
+}
+
+// patience gives a peer that has proved itself time for its next word. Moving the
+// deadline for each would cost more than the reading.
+func (r *streamReader) patience() {
+	if now := time.Now(); len(r.tuples) > 0 && now.After(r.due) {
+		r.due = now.Add(time.Second)
+		_ = r.stream.conn.SetReadDeadline(now.Add(streamSilence))
+	}
+}
+
+// end forgets the 5-tuple, so that nothing more is sent there.
+func (r *streamReader) end() {
+	for _, t := range r.tuples {
+		r.unlearn(t)
+	}
+	r.finish()
+	r.batch[0].Release()
+}
+
+// send queues a datagram, or drops it when the connection does not keep up.
+func (t *tcpStream) send(b []byte) bool {
+	t.mu.Lock()
+	ok := !t.closed && len(t.queue)+2+len(b) <= streamQueue
+	if ok {
+		t.queue = binary.BigEndian.AppendUint16(t.queue, uint16(len(b)))
+		t.queue = append(t.queue, b...)
+	}
+	t.mu.Unlock()
+	if ok {
+		t.rouse()
+	}
+	return ok
+}
+
+func (t *tcpStream) rouse() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write sends what is queued, as much as there is at a time.
+func (t *tcpStream) write() {
+	var out []byte
+	for range t.wake {
+		t.mu.Lock()
+		out, t.queue = t.queue, out[:0]
+		closed := t.closed
+		t.mu.Unlock()
+		if closed {
+			return
+		}
+		if len(out) == 0 {
+			continue
+		}
+		_ = t.conn.SetWriteDeadline(time.Now().Add(streamWrite))
+		if _, err := t.conn.Write(out); err != nil {
+			t.close()
+			return
+		}
+	}
+}
+
+// close ends the connection; its goroutines follow.
+func (t *tcpStream) close() {
+	t.mu.Lock()
+	was := t.closed
+	t.closed = true
+	t.mu.Unlock()
+	if !was {
+		_ = t.conn.Close()
+		t.rouse()
+	}
+}
