@@ -229,6 +229,20 @@ describe('MediaEngine', () => {
     engine.close();
   });
 
+  it('restarts the way when what came in stops, long before the browser says so', async () => {
+    const { engine, web } = await up();
+    for (let bytes = 0; bytes < 5; bytes++) {
+      web.last.stats = [{ type: 'candidate-pair', bytesReceived: 1000 * bytes }, { type: 'candidate-pair' }];
+      await passed(1000);
+    }
+    expect(web.last.restarts).toEqual([false]);
+    await passed(2100);
+    expect(web.last.restarts).toEqual([false, true]);
+    await passed(20_000);
+    expect([web.last.restarts, web.connections.length]).toEqual([[false, true], 1]);
+    engine.close();
+  });
+
   it('restarts the way after the network changed', async () => {
     const { engine, web } = await up();
     engine.restart();

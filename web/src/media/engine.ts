@@ -7,6 +7,7 @@ import { Bindings, type Videos } from './bindings';
 import type { VideoCodec } from './codecs';
 import { Ears } from './ears';
 import { Peer, SENDS, VIDEO_SLOTS, browser, type Browser } from './peer';
+import { Flow } from './flow';
 import { lossBetween, read, type OwnMedia, type Reading } from './stats';
 import type { FrameCount } from './protocol';
 import type { Transforms, WorkerState } from './transforms';
@@ -31,7 +32,9 @@ export interface EngineOptions {
   ears?: Ears;
 }
 
-const STATS_EVERY = 2000;
+const STATS_EVERY = 1000;
+/** One of so many readings is reported. */
+const REPORTED = 2;
 /** How long a connection may take to come up or come back before the next remedy, ms. */
 const PATIENCE = 8000;
 /** How long "disconnected" may heal by itself, ms. */
@@ -148,7 +151,9 @@ export class MediaEngine {
       if (slot.media === 'audio') this.options.audio.add(slot.transceiver.receiver.track);
     }
     peer.connection.onconnectionstatechange = () => this.moved(peer);
-    this.stats = setInterval(() => void this.look(peer), STATS_EVERY);
+    const flow = new Flow();
+    let readings = 0;
+    this.stats = setInterval(() => void this.look(peer, flow, ++readings % REPORTED === 0), STATS_EVERY);
     await this.negotiate(peer, false);
     await Promise.all(SENDS.map((kind) => this.sendIfLive(peer, kind)));
   }
@@ -232,7 +237,7 @@ export class MediaEngine {
         clearTimeout(this.remedy);
         this.remedies = 0;
         this.patch({ connection: 'up' });
-        void this.look(peer);
+        void this.look(peer, null, true);
         break;
       case 'disconnected':
         this.patch({ connection: 'interrupted' });
@@ -279,12 +284,19 @@ export class MediaEngine {
     if (failing) this.patch({ connection: 'failed' });
   }
 
-  private async look(peer: Peer): Promise<void> {
+  /** Looks after the way, which may be broken long before the browser says so, and reports now and then. */
+  private async look(peer: Peer, flow: Flow | null, reports: boolean): Promise<void> {
     if (this.peer !== peer || peer.connection.connectionState !== 'connected') return;
+    const reading = read((await peer.connection.getStats()).values());
+    if (this.peer !== peer) return;
+    if (flow?.reading(reading.bytes)) this.restart();
+    if (reports) await this.tell(peer, reading);
+  }
+
+  private async tell(peer: Peer, reading: Reading): Promise<void> {
     // A track changes its size without a word: by its device, or by how that is held.
     await peer.measure('camera').catch(() => undefined);
     this.measured();
-    const reading = read((await peer.connection.getStats()).values());
     if (this.peer !== peer) return;
     if (JSON.stringify(reading.own) !== JSON.stringify(this.status.current.own)) this.patch({ own: reading.own });
     if (this.last) this.options.report({ loss: lossBetween(this.last, reading), rtt: reading.rtt });

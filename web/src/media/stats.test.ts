@@ -27,7 +27,7 @@ describe('read', () => {
 });
 
 describe('lossBetween', () => {
-  const at = (received: number, lost: number) => ({ own: { dtls: null, suite: null, srtp: null }, received, lost, rtt: 0 });
+  const at = (received: number, lost: number) => ({ own: { dtls: null, suite: null, srtp: null }, received, lost, rtt: 0, bytes: 0 });
   it.each([
     ['none', at(0, 0), at(100, 0), 0],
     ['one in five', at(100, 0), at(180, 20), 0.2],

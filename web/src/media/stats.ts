@@ -17,6 +17,8 @@ export interface Reading {
   lost: number;
   /** seconds, 0 when unknown */
   rtt: number;
+  /** all that came in, by any way */
+  bytes: number;
 }
 
 /** One row of a stats report (webrtc-stats) as far as it is read. */
@@ -33,13 +35,15 @@ interface Row {
   currentRoundTripTime?: number;
   packetsReceived?: number;
   packetsLost?: number;
+  bytesReceived?: number;
 }
 
 /** Reads a report of RTCPeerConnection.getStats. */
 export function read(report: Iterable<unknown>): Reading {
-  const reading: Reading = { own: { dtls: null, suite: null, srtp: null }, received: 0, lost: 0, rtt: 0 };
+  const reading: Reading = { own: { dtls: null, suite: null, srtp: null }, received: 0, lost: 0, rtt: 0, bytes: 0 };
   for (const row of report as Iterable<Row>) {
     if (row.type === 'transport') reading.own = ownMedia(row);
+    if (row.type === 'candidate-pair') reading.bytes += row.bytesReceived ?? 0;
     if (row.type === 'candidate-pair' && row.nominated && row.state === 'succeeded') reading.rtt = row.currentRoundTripTime ?? 0;
     if (row.type === 'inbound-rtp') {
       reading.received += row.packetsReceived ?? 0;
