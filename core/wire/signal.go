@@ -184,8 +184,9 @@ type Layer struct {
 
 // LayersWanted is the body of TypeLayersWanted: the RIDs of the layers that the
 // client should send of one of its videos; nobody watches the others, and what is
-// not encoded costs nothing. Until the first one comes the client sends its
-// smallest layer.
+// not encoded costs nothing. With none it sends nothing of the video; a video
+// without layers has one of the empty RID. Until the first one comes the client
+// sends its smallest layer.
 type LayersWanted struct {
 	Kind meeting.Kind `json:"kind"`
 	RIDs []string     `json:"rids"`

@@ -59,9 +59,7 @@ func (t *track) steer() {
 	for _, sl := range t.slots {
 		sl.choose()
 	}
-	if len(t.layers) > 1 {
-		t.ask()
-	}
+	t.ask()
 }
 
 // choose decides which layer of its track the slot shall play. While the one that
@@ -161,9 +159,12 @@ func (sl *slot) welcomes(l *layer) bool {
 	return l == sl.aim || sl.layer == nil && l.index < sl.target.index
 }
 
-// ask tells the publisher which layers somebody watches or should, if only the
-// smallest, so that a picture is there at once for who comes.
+// ask tells the publisher which layers somebody watches or should. What nobody
+// watches costs it nothing.
 func (t *track) ask() {
+	if !t.video() || !t.live {
+		return
+	}
 	now := t.peer.room.shard.now
 	for _, sl := range t.slots {
 		if sl.paused {
@@ -180,12 +181,9 @@ func (t *track) ask() {
 			rids = append(rids, l.rid)
 		}
 	}
-	if len(rids) == 0 {
-		rids = append(rids, t.smallest().rid)
-	}
 	t.peer.room.rids = rids[:0]
-	if !slices.Equal(rids, t.asked) {
-		t.asked = slices.Clone(rids)
+	if !t.told || !slices.Equal(rids, t.asked) {
+		t.told, t.asked = true, append([]string{}, rids...)
 		t.peer.room.events.layers(t.peer.id, t.kind, t.asked)
 	}
 }

@@ -192,7 +192,8 @@ func TestPublisherIsAskedForWhatIsWatched(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", when, diff)
 		}
 	}
-	check("alone", []string{"q"})
+	r.step(60 * ms)
+	check("alone", []string{})
 	ann.layers[meeting.KindCamera] = sizes
 	ann.tracks[0].state()
 	bob, cem := r.join("bob", lines{video: 1}), r.join("cem", lines{video: 1})
@@ -209,9 +210,31 @@ func TestPublisherIsAskedForWhatIsWatched(t *testing.T) {
 	r.show(cem, "nobody", whole)
 	r.show(bob, "nobody", whole)
 	r.step(2500 * ms)
-	check("nobody watches", []string{"q"})
+	check("nobody watches", []string{})
 	r.step(5000 * ms)
 	check("still nobody")
+	r.show(cem, "ann", tile)
+	check("somebody again", []string{"q"})
+	ann.tracks[0].setLive(false)
+	r.show(cem, "nobody", whole)
+	r.step(2500 * ms)
+	check("nobody, but there is nothing to watch")
+}
+
+// A video of one size is asked for, too, and nobody is asked for sound.
+func TestSingleLayerIsAskedFor(t *testing.T) {
+	r := newRig(t)
+	r.join("ann", lines{sends: []meeting.Kind{meeting.KindCamera, meeting.KindMic}})
+	bob := r.join("bob", lines{video: 1})
+	r.step(60 * ms)
+	if diff := cmp.Diff([][]string{{}}, r.askedFor()); diff != "" {
+		t.Errorf("unwatched (-want +got):\n%s", diff)
+	}
+	r.show(bob, "ann", whole)
+	r.step(60 * ms)
+	if diff := cmp.Diff([][]string{{""}}, r.askedFor()); diff != "" {
+		t.Errorf("watched (-want +got):\n%s", diff)
+	}
 }
 
 func TestLayersAreRepaired(t *testing.T) {

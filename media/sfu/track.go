@@ -31,7 +31,8 @@ type track struct {
 
 	layers []*layer
 	slots  []*slot  // that play it
-	asked  []string // RIDs that the publisher was asked for
+	told   bool     // the publisher was asked for some, or none
+	asked  []string // their RIDs
 }
 
 func newTrack(p *Peer, kind meeting.Kind) *track {
@@ -127,8 +128,12 @@ func (t *track) setLive(live bool) {
 
 // tick does what time drives. sweep is true a few times a second.
 func (t *track) tick(sweep bool) {
-	if sweep && len(t.layers) > 1 {
+	switch {
+	case !sweep:
+	case len(t.layers) > 1:
 		t.steer()
+	default:
+		t.ask()
 	}
 	for _, l := range t.layers {
 		l.tick(sweep)

@@ -17,9 +17,9 @@ export class Flow {
   /** Takes how much has come so far; true when it is time to look for the way again. */
   reading(bytes: number): boolean {
     if (bytes !== this.bytes) {
+      if (this.bytes >= 0) this.steady++;
       this.bytes = bytes;
       this.still = 0;
-      this.steady++;
       return false;
     }
     const stopped = ++this.still === STILL && this.steady >= STEADY;

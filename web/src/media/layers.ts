@@ -57,10 +57,11 @@ export function layersOf({ width, height }: Size): SentLayer[] {
 }
 
 /**
- * Which of these layers to send: those that the server wants, or the smallest,
- * while it has said nothing (null) or nothing that there is.
+ * Which of these layers to send: those that the server wants, none when it wants
+ * none, or the smallest while it has said nothing (null) or nothing that there is.
  */
 export function chosen(layers: readonly SentLayer[], wanted: readonly string[] | null): SentLayer[] {
+  if (wanted?.length === 0) return [];
   const asked = layers.filter(({ rid }) => wanted?.includes(rid));
   return asked.length > 0 ? asked : layers.slice(0, 1);
 }

@@ -148,10 +148,28 @@ describe('Peer with a camera in layers', () => {
   it('sends the smallest when nothing that is wanted is there', async () => {
     const { peer, pc } = make();
     await peer.setTrack('camera', picture(640, 360).real);
-    for (const wanted of [['f'], [], ['other']]) {
+    for (const wanted of [['f'], ['other']]) {
       await peer.want('camera', wanted);
       expect(camera(pc).sent).toEqual(['q 1/2 150k']);
     }
+  });
+
+  it.each([true, false])('sends nothing that nobody watches, and again what somebody does (simulcast: %s)', async (simulcast) => {
+    const { peer, pc } = make();
+    pc.simulcast = simulcast;
+    await peer.offer(false);
+    await peer.answer('v=0');
+    await peer.setTrack('camera', picture(1280, 720).real);
+    await peer.setTrack('screen', picture(1920, 1080).real);
+    const screen = pc.transceivers[2]?.sender;
+    expect([camera(pc).sends, screen?.sends]).toEqual([true, true]);
+    for (const kind of ['camera', 'screen'] as const) await peer.want(kind, []);
+    expect([camera(pc).sends, screen?.sends]).toEqual([false, false]);
+    await peer.answer('v=0');
+    expect([camera(pc).sends, screen?.sends]).toEqual([false, false]);
+    await peer.want('camera', [simulcast ? 'f' : '']);
+    await peer.want('screen', ['']);
+    expect([camera(pc).sent.length, screen?.sends]).toEqual([1, true]);
   });
 
   it('goes over to the layers of another camera', async () => {

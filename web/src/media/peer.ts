@@ -103,7 +103,7 @@ export class Peer {
     refuse("The server's answer", sdp);
     await this.connection.setRemoteDescription({ type: 'answer', sdp });
     // Chromium takes from the answer which layers are sent: what was changed since the offer is undone.
-    await this.measure('camera').catch(() => undefined);
+    for (const kind of ['camera', 'screen'] as const) await this.measure(kind).catch(() => undefined);
   }
 
   /** Sends this track as this kind from now on; null sends nothing at all, not even silence. */
@@ -161,7 +161,7 @@ export class Peer {
     const parameters = sender.getParameters();
     const before = JSON.stringify(parameters.encodings);
     if (inLayers(parameters.encodings)) setLayers(parameters.encodings, track, this.wanted.get(kind) ?? null);
-    else setWhole(kind, parameters.encodings, track);
+    else setWhole(kind, parameters.encodings, track, this.wanted.get(kind) ?? null);
     if (JSON.stringify(parameters.encodings) !== before) await sender.setParameters(parameters);
   }
 
@@ -220,9 +220,9 @@ function setLayers(encodings: RTCRtpEncodingParameters[], track: MediaStreamTrac
 }
 
 /** The encoding that is left of a simulcast that was not taken is the smallest: it gets all there is. */
-function setWhole(kind: Kind, encodings: RTCRtpEncodingParameters[], track: MediaStreamTrack | undefined): void {
+function setWhole(kind: Kind, encodings: RTCRtpEncodingParameters[], track: MediaStreamTrack | undefined, wanted: readonly string[] | null): void {
   const whole = kind === 'camera' ? { ...ENCODINGS.camera, scaleResolutionDownBy: 1 } : {};
-  for (const encoding of encodings) Object.assign(encoding, whole, { active: track !== undefined });
+  for (const encoding of encodings) Object.assign(encoding, whole, { active: track !== undefined && wanted?.length !== 0 });
 }
 
 /** Whether these are the encodings of a simulcast. */
