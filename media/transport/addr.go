@@ -12,13 +12,21 @@ type remote struct {
 	raw   rawAddr
 	noGSO atomic.Bool // a train to this peer was refused: the path's MTU is smaller
 
-	stream *tcpStream // the TCP connection to the peer; nil: it is reached from the UDP port
+	way way // to the peer; nil: it is reached from the UDP port
+}
+
+// way is how a peer is reached that is not reached from the UDP port.
+type way interface {
+	send(b []byte) bool // copies a datagram, or drops it rather than wait
+	protocol() string   // that the peer's packets travel by, udp or tcp
+	relayed() bool
+	close()
 }
 
 // protocol is how the peer is reached.
 func (r *remote) protocol() string {
-	if r.stream != nil {
-		return "tcp"
+	if r.way != nil {
+		return r.way.protocol()
 	}
 	return "udp"
 }

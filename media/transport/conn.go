@@ -96,6 +96,9 @@ func (c *Conn) Facts() (meeting.Media, bool) {
 	facts := c.facts
 	if r := c.remote.Load(); r != nil {
 		facts.Candidate, facts.Protocol = c.candidateType(r.addr), r.protocol()
+		if r.way != nil && r.way.relayed() {
+			facts.Candidate = "relay"
+		}
 	}
 	return facts, c.facts.SRTP != ""
 }

@@ -157,7 +157,7 @@ func TestTupleLimit(t *testing.T) {
 	}
 	conn, _ := net.Pipe()
 	// A connection of its own takes the place of one, whose reader is another.
-	other := &reader{socket: s, stream: &tcpStream{conn: conn}, tuples: map[rawAddr]*tuple{}, stages: map[*Inbox]*stage{}}
+	other := &reader{socket: s, way: &tcpStream{conn: conn, wake: make(chan struct{}, 1)}, tuples: map[rawAddr]*tuple{}, stages: map[*Inbox]*stage{}}
 	other.learn(c, makeRawAddr(netip.MustParseAddrPort("192.0.2.2:1"), false), 99).checked = 99
 	r.bury()
 	if len(c.tuples) != maxTuples || len(r.tuples) != maxTuples-1 || len(other.tuples) != 1 {

@@ -75,7 +75,7 @@ func (e *Egress) RTCP(c *Conn, compound []byte) bool {
 
 // room makes sure that n bytes and their overhead fit, flushing if they do not.
 func (e *Egress) room(n int) bool {
-	if n > maxDatagram-maxOverhead {
+	if n > MaxDatagram-maxOverhead {
 		return false
 	}
 	if e.off+n+maxOverhead > len(e.slab) || len(e.trains) == cap(e.trains) {
@@ -86,8 +86,8 @@ func (e *Egress) room(n int) bool {
 
 // add puts the n bytes at the slab's end into the last train or a new one.
 func (e *Egress) add(r *remote, n int) {
-	if r.stream != nil {
-		if r.stream.send(e.slab[e.off : e.off+n]) {
+	if r.way != nil {
+		if r.way.send(e.slab[e.off : e.off+n]) {
 			e.sent++
 			e.socket.counters.sent.Add(1)
 		} else {

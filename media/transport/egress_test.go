@@ -177,7 +177,7 @@ func TestEgressRefuses(t *testing.T) {
 	}
 	for name, ok := range map[string]bool{
 		"Twice":       e.RTP(k.conn, p[:n], p[n:]),
-		"TooLong":     e.RTP(k.conn, p[:n], make([]byte, maxDatagram)),
+		"TooLong":     e.RTP(k.conn, p[:n], make([]byte, MaxDatagram)),
 		"HalfHeader":  e.RTP(k.conn, p[:8], p[n:]),
 		"ShortRTCP":   e.RTCP(k.conn, rtcp[:4]),
 		"WrongHeader": e.RTP(k.conn, p[:n+4], p[n+4:]),

@@ -31,7 +31,7 @@ func FuzzCheck(f *testing.F) {
 	strange := makeRawAddr(netip.MustParseAddrPort("127.0.0.1:9"), false)
 	now := int64(0)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) > maxDatagram {
+		if len(b) > MaxDatagram {
 			return
 		}
 		now += second
@@ -76,19 +76,19 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte{5, 0xdc})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		in, used := bytes.NewReader(b), 0
-		var buf [maxDatagram]byte
+		var buf [MaxDatagram]byte
 		for {
 			n, ok := readFrame(in, buf[:])
 			if !ok {
 				break
 			}
-			if n > maxDatagram || !bytes.Equal(buf[:n], b[used+2:used+2+n]) {
+			if n > MaxDatagram || !bytes.Equal(buf[:n], b[used+2:used+2+n]) {
 				t.Fatalf("frame of %d bytes at %d", n, used)
 			}
 			used += 2 + n
 		}
 		if rest := b[used:]; len(rest) >= 2 {
-			if n := int(rest[0])<<8 | int(rest[1]); n <= maxDatagram && len(rest) >= 2+n {
+			if n := int(rest[0])<<8 | int(rest[1]); n <= MaxDatagram && len(rest) >= 2+n {
 				t.Fatalf("a whole frame of %d bytes was not read", n)
 			}
 		}

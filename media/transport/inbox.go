@@ -12,12 +12,12 @@ type Packet struct {
 	Data []byte // the whole datagram; decrypted in place by OpenRTP and OpenRTCP
 	At   int64  // Now when its batch was read, in nanoseconds
 
-	buf [maxDatagram]byte
+	buf [MaxDatagram]byte
 }
 
-// maxDatagram is the largest datagram accepted: an Ethernet frame's worth.
+// MaxDatagram is the largest datagram accepted: an Ethernet frame's worth.
 // Longer ones are dropped, no WebRTC endpoint sends them.
-const maxDatagram = 1500
+const MaxDatagram = 1500
 
 var packets = sync.Pool{New: func() any { return new(Packet) }}
 

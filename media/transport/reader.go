@@ -10,14 +10,14 @@ import (
 // batchSize is how many datagrams one recvmmsg may return.
 const batchSize = 64
 
-// reader owns what belongs to reading the UDP port or one TCP connection: the
+// reader owns what belongs to reading the UDP port or one other way: the
 // table of 5-tuples, their budgets, and one batch of buffers. Nothing in it is
 // locked.
 type reader struct {
 	socket    *Socket
-	stream    *tcpStream // nil: the UDP port
+	way       way // nil: the UDP port
 	tuples    map[rawAddr]*tuple
-	strangers *strangers // nil for a stream, which is one of its own
+	strangers *strangers // nil for a way, which is one of its own
 	checks    bucket     // MESSAGE-INTEGRITY checks for strangers
 	stages    map[*Inbox]*stage
 	marked    []*stage

@@ -229,8 +229,8 @@ func (s *Socket) Close() error {
 
 // writeTo sends one datagram outside the packet path: STUN and DTLS.
 func (s *Socket) writeTo(b []byte, r *remote) {
-	if r.stream != nil {
-		r.stream.send(b)
+	if r.way != nil {
+		r.way.send(b)
 		return
 	}
 	_, _ = s.udp.WriteToUDPAddrPort(b, r.addr)

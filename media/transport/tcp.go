@@ -33,7 +33,6 @@ const (
 	streamSilence = FailedAfter      // a peer that says nothing for so long has lost its consent anyway
 	streamWrite   = 10 * time.Second // for a write to make progress
 	streamBuffer  = 128 << 10        // of the kernel: more would only be delay
-	streamChecks  = 20               // MESSAGE-INTEGRITY checks a second before one was right
 )
 
 // maxTCPStreams bounds the TCP connections of all peers: each costs two goroutines.
@@ -59,16 +58,20 @@ func (s *Socket) ServeTCP(conn net.Conn, head []byte) {
 
 // attend serves one stream until its end.
 func (s *Socket) attend(t *tcpStream, head []byte) {
-	r := newStreamReader(s, t)
+	from, ok := t.conn.RemoteAddr().(*net.TCPAddr)
+	if !ok || from.IP.To4() == nil && !s.v6 { // the table of 5-tuples is one of IPv4
+		t.close()
+		s.forgetStream(t)
+		return
+	}
+	r := &streamReader{wayReader: newWayReader(s, t, from.AddrPort()), conn: t.conn}
 	defer func() {
 		if v := recover(); v != nil {
 			s.log.Error("TCP connection ended by a panic", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 		}
 		t.close()
 		r.end()
-		s.mu.Lock()
-		delete(s.streams, t)
-		s.mu.Unlock()
+		s.forgetStream(t)
 	}()
 	if tcp, ok := t.conn.(interface{ SetWriteBuffer(int) error }); ok {
 		_ = tcp.SetWriteBuffer(streamBuffer)
@@ -77,40 +80,26 @@ func (s *Socket) attend(t *tcpStream, head []byte) {
 	r.run(head)
 }
 
+func (s *Socket) forgetStream(t *tcpStream) {
+	s.mu.Lock()
+	delete(s.streams, t)
+	s.mu.Unlock()
+}
+
 // streamReader is the reader of one stream.
 type streamReader struct {
-	*reader
-	addr rawAddr
+	*wayReader
+	conn net.Conn
 	in   *bufio.Reader
 	due  time.Time // when the read deadline is to be moved
 }
 
-func newStreamReader(s *Socket, t *tcpStream) *streamReader {
-	r := &streamReader{reader: &reader{
-		socket: s, stream: t,
-		tuples: make(map[rawAddr]*tuple, 1), stages: make(map[*Inbox]*stage, 1),
-		checks: newBucket(streamChecks, Now()),
-	}}
-	r.batch[0] = newPacket()
-	return r
-}
-
 // run reads datagrams until the connection ends or breaks the rules.
 func (r *streamReader) run(head []byte) {
-	conn := r.stream.conn
-	from, ok := conn.RemoteAddr().(*net.TCPAddr)
-	if !ok {
+	if r.conn.SetDeadline(time.Time{}) != nil || r.conn.SetReadDeadline(time.Now().Add(streamProof)) != nil {
 		return
 	}
-	addr := unmap(from.AddrPort())
-	if addr.Addr().Is6() && !r.socket.v6 {
-		return // the table of 5-tuples is one of IPv4
-	}
-	r.addr = makeRawAddr(addr, r.socket.v6)
-	if conn.SetDeadline(time.Time{}) != nil || conn.SetReadDeadline(time.Now().Add(streamProof)) != nil {
-		return
-	}
-	r.in = bufio.NewReader(io.MultiReader(bytes.NewReader(head), conn))
+	r.in = bufio.NewReader(io.MultiReader(bytes.NewReader(head), r.conn))
 	for r.next() {
 		if !r.more() {
 			r.finish()
@@ -121,15 +110,11 @@ func (r *streamReader) run(head []byte) {
 
 // next reads and routes one datagram.
 func (r *streamReader) next() bool {
-	p := r.batch[0]
-	n, ok := readFrame(r.in, p.buf[:])
-	if !ok {
-		return false
+	n, ok := readFrame(r.in, r.batch[0].buf[:])
+	if ok {
+		r.take(n)
 	}
-	p.Data = p.buf[:n]
-	r.count.received++
-	r.route(&r.batch[0], &r.addr, Now())
-	return true
+	return ok
 }
 
 // readFrame reads one frame of RFC 4571 into b; false at the end, and for a frame
@@ -161,17 +146,8 @@ func (r *streamReader) more() bool {
 func (r *streamReader) patience() {
 	if now := time.Now(); len(r.tuples) > 0 && now.After(r.due) {
 		r.due = now.Add(time.Second)
-		_ = r.stream.conn.SetReadDeadline(now.Add(streamSilence))
+		_ = r.conn.SetReadDeadline(now.Add(streamSilence))
 	}
-}
-
-// end forgets the 5-tuple, so that nothing more is sent there.
-func (r *streamReader) end() {
-	for _, t := range r.tuples {
-		r.unlearn(t)
-	}
-	r.finish()
-	r.batch[0].Release()
 }
 
 // send queues a datagram, or drops it when the connection does not keep up.
@@ -217,6 +193,9 @@ func (t *tcpStream) write() {
 		}
 	}
 }
+
+func (*tcpStream) protocol() string { return "tcp" }
+func (*tcpStream) relayed() bool    { return false }
 
 // close ends the connection; its goroutines follow.
 func (t *tcpStream) close() {

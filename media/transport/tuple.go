@@ -41,7 +41,7 @@ func (r *reader) learn(c *Conn, addr rawAddr, now int64) *tuple {
 	}
 	b := r.socket.config.Budgets
 	remote := newRemote(addr.addrPort(), r.socket.v6)
-	remote.stream = r.stream
+	remote.way = r.way
 	t := &tuple{
 		conn:    c,
 		remote:  remote,
@@ -71,15 +71,15 @@ func (t *tuple) rank(c *Conn) int64 {
 }
 
 // forget takes a dropped 5-tuple out of its reader's table. Another reader's is
-// told: a stream's by its end, the UDP port's by a poke.
+// told: that of a way by its end, the UDP port's by a poke.
 func (r *reader) forget(t *tuple) {
 	s := r.socket
 	addr := makeRawAddr(t.remote.addr, s.v6)
 	switch {
-	case t.remote.stream == r.stream:
+	case t.remote.way == r.way:
 		delete(r.tuples, addr)
-	case t.remote.stream != nil:
-		t.remote.stream.close()
+	case t.remote.way != nil:
+		t.remote.way.close()
 	default:
 		s.mu.Lock()
 		s.stale = append(s.stale, addr)
