@@ -18,6 +18,7 @@ import (
 	"github.com/roundel-meet/roundel/core/wire"
 	"github.com/roundel-meet/roundel/media/sfu"
 	"github.com/roundel-meet/roundel/media/transport"
+	"github.com/roundel-meet/roundel/media/turn"
 	"github.com/roundel-meet/roundel/server/api"
 	"github.com/roundel-meet/roundel/server/auth"
 	"github.com/roundel-meet/roundel/server/blob"
@@ -57,6 +58,7 @@ type Server struct {
 	files   *blob.Store
 	socket  *transport.Socket
 	sfu     *sfu.SFU
+	relay   *turn.Server
 	rooms   *room.Rooms
 	signal  *signal.Door
 	http    *http.Server
@@ -106,6 +108,7 @@ func New(c Config) (_ *Server, err error) {
 	s.http = &http.Server{
 		Handler:           handler,
 		Protocols:         door.Protocols(c.Transport.Ciphers),
+		ConnContext:       door.Context,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -171,9 +174,12 @@ func (s *Server) wire() (http.Handler, error) {
 		return nil, err
 	}
 	people := auth.New(auth.Config{Store: s.store})
+	if s.relay, err = turn.New(s.socket, s.log); err != nil {
+		return nil, err
+	}
 	s.sfu = sfu.New(sfu.Config{Socket: s.socket, Logger: s.log})
 	s.rooms = room.New(room.Config{
-		Media: mediaPlane{s.sfu}, Directory: s.store, Logger: s.log, Over: s.files.Drop,
+		Media: mediaPlane{s.sfu}, Directory: s.store, Logger: s.log, Over: s.files.Drop, Relay: s.relay.Credentials,
 		MaxSeats: s.config.MaxParticipants,
 	})
 	var ca []byte
@@ -222,7 +228,8 @@ func (s *Server) Run(ctx context.Context) error {
 	})
 	failed := make(chan error, 1)
 	tasks.Go(func() {
-		failed <- s.http.Serve(door.Listen(s.tcp, door.TLS(s.config.Transport.Ciphers, s.source), s.socket.ServeTCP, s.log))
+		takers := door.Takers{Media: s.socket.ServeTCP, Relay: s.relay.Serve}
+		failed <- s.http.Serve(door.Listen(s.tcp, door.TLS(s.config.Transport.Ciphers, s.source), takers, s.log))
 	})
 	var err error
 	select {
@@ -259,6 +266,9 @@ func (s *Server) close() error {
 	}
 	if s.tcp != nil {
 		_ = s.tcp.Close() // closed already when it was served
+	}
+	if s.relay != nil {
+		errs = append(errs, s.relay.Close())
 	}
 	if s.sfu != nil {
 		errs = append(errs, s.sfu.Close())

@@ -18,6 +18,7 @@ const (
 	TypeMediaLayers = "media.layers"
 	TypeMediaWants  = "media.wants"
 	TypeMediaReport = "media.report"
+	TypeMediaRelay  = "media.relay"
 	TypeRelaySend   = "relay.send"
 	TypeSelfName    = "self.name"
 	TypeSelfHand    = "self.hand"
@@ -158,6 +159,15 @@ type MediaOffer struct {
 // MediaAnswer answers MediaOffer. The answer has all of the server's candidates.
 type MediaAnswer struct {
 	SDP string `json:"sdp"`
+}
+
+// MediaRelay answers TypeMediaRelay: what the relay (TURN, RFC 8656) at the host and
+// port of the pages asks for, over TCP or TLS. It is for networks that let nothing
+// else through, and good for an allocation within Seconds.
+type MediaRelay struct {
+	Username string `json:"username"`
+	Password string `json:"password"` // a secret
+	Seconds  int    `json:"seconds"`
 }
 
 // MediaLive says which of the offered kinds carry media now. What is not live is

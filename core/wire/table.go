@@ -34,6 +34,7 @@ func Requests() []Request {
 		{TypeLeave, Empty{}, Empty{}, "Gives the seat up, or stops waiting in the lobby."},
 		{TypePing, Empty{}, Empty{}, "Measures the way to the server and back."},
 		{TypeMediaOffer, MediaOffer{}, MediaAnswer{}, "Sets the media connection up, or gives it more slots."},
+		{TypeMediaRelay, Empty{}, MediaRelay{}, "Asks for credentials of the relay, where media finds no other way."},
 		{TypeMediaLive, MediaLive{}, Empty{}, "Mutes or unmutes one of the own tracks."},
 		{TypeMediaLayers, MediaLayers{}, Empty{}, "Says in which sizes a video of the own can be sent."},
 		{TypeMediaWants, MediaWants{}, Empty{}, "Says which video to receive, most wanted first."},

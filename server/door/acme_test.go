@@ -59,7 +59,7 @@ func obtain(t *testing.T, config ACMEConfig, ciphers Ciphers, inner net.Listener
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		_ = srv.Serve(Listen(inner, TLS(ciphers, source), nil, slog.New(slog.DiscardHandler)))
+		_ = srv.Serve(Listen(inner, TLS(ciphers, source), Takers{}, slog.New(slog.DiscardHandler)))
 	}()
 	defer func() {
 		cancel()

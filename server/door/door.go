@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/roundel-meet/roundel/core/meeting"
 )
@@ -79,6 +80,17 @@ func TLS(c Ciphers, source Source) *tls.Config {
 	if extra := source.Protocol(); extra != "" {
 		cfg.NextProtos = append(cfg.NextProtos, extra)
 	}
+	// Who wants the relay names its protocol (RFC 7443), another one, or none.
+	other := cfg.Clone()
+	other.NextProtos = nil
+	cfg.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		for _, p := range hello.SupportedProtos {
+			if slices.Contains(cfg.NextProtos, p) {
+				return nil, nil
+			}
+		}
+		return other, nil
+	}
 	return cfg
 }
 
@@ -93,11 +105,15 @@ func Protocols(c Ciphers) *http.Protocols {
 // Facts returns what a leg says of the TLS connection that a request came on.
 // It is the zero value for a request that came without TLS, as in tests.
 func Facts(r *http.Request) meeting.Signalling {
-	if r.TLS == nil {
+	state := r.TLS
+	if state == nil {
+		state, _ = r.Context().Value(stateKey{}).(*tls.ConnectionState)
+	}
+	if state == nil {
 		return meeting.Signalling{}
 	}
 	return meeting.Signalling{
-		Version: tls.VersionName(r.TLS.Version),
-		Suite:   tls.CipherSuiteName(r.TLS.CipherSuite),
+		Version: tls.VersionName(state.Version),
+		Suite:   tls.CipherSuiteName(state.CipherSuite),
 	}
 }

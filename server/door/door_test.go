@@ -47,8 +47,9 @@ func serve(tb testing.TB, c Ciphers) (addr string, roots *x509.CertPool) {
 		tb.Fatal(err)
 	}
 	srv := &http.Server{
-		Protocols: Protocols(c),
-		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo),
+		Protocols:   Protocols(c),
+		ConnContext: Context,
+		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			f := Facts(r)
 			io.WriteString(w, r.Proto+" "+f.Version+" "+f.Suite)
@@ -57,7 +58,7 @@ func serve(tb testing.TB, c Ciphers) (addr string, roots *x509.CertPool) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = srv.Serve(Listen(inner, TLS(c, local), nil, slog.New(slog.DiscardHandler)))
+		_ = srv.Serve(Listen(inner, TLS(c, local), Takers{}, slog.New(slog.DiscardHandler)))
 	}()
 	tb.Cleanup(func() {
 		srv.Close()

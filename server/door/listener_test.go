@@ -2,136 +2,207 @@ package door
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/roundel-meet/roundel/server/limit"
 )
 
-// TestConnectionsAreCapped opens more connections than the port has room for: the
-// last is closed at once, and accepted when another has gone.
-func TestConnectionsAreCapped(t *testing.T) {
+// port is a listener under test, with what it gave to whom.
+type port struct {
+	*listener
+	roots *x509.CertPool
+	media chan taken
+	relay chan taken
+	http  chan net.Conn
+}
+
+type taken struct {
+	conn net.Conn
+	head []byte
+}
+
+// mustPort opens a port with room for so many connections of one source.
+func mustPort(t *testing.T, room int, log *slog.Logger) *port {
+	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var log bytes.Buffer
-	ln := &listener{Listener: inner, open: limit.NewCap(2, 10), log: slog.New(slog.NewTextHandler(&log, nil))}
-	accepted := make(chan net.Conn, 10)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	local := MustLocal(t, t.TempDir())
+	p := &port{roots: x509.NewCertPool(), media: make(chan taken, 8), relay: make(chan taken, 8), http: make(chan net.Conn, 8)}
+	p.roots.AppendCertsFromPEM(local.CertificatePEM())
+	to := func(c chan taken) Taker {
+		return func(conn net.Conn, head []byte) {
+			t.Cleanup(func() { _ = conn.Close() })
+			c <- taken{conn, bytes.Clone(head)}
+		}
+	}
+	p.listener = listen(inner, TLS(Compatible, local), Takers{Media: to(p.media), Relay: to(p.relay)}, limit.NewCap(room, 10), log)
+	var accepting sync.WaitGroup
+	accepting.Go(func() {
 		for {
-			c, err := ln.Accept()
+			c, err := p.Accept()
 			if err != nil {
 				return
 			}
-			accepted <- c
+			p.http <- c
 		}
-	}()
-	dial := func() net.Conn {
-		c, err := net.Dial("tcp", inner.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.Close() })
-		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
-		return c
+	})
+	t.Cleanup(func() {
+		_ = p.Close()
+		accepting.Wait()
+	})
+	return p
+}
+
+func (p *port) dial(t *testing.T, first ...byte) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", p.Addr().String())
+	if err != nil {
+		t.Fatal(err)
 	}
-	next := func() net.Conn {
-		select {
-		case c := <-accepted:
-			t.Cleanup(func() { _ = c.Close() })
-			return c
-		case <-time.After(10 * time.Second):
-			t.Fatal("no connection was accepted")
-			return nil
-		}
+	t.Cleanup(func() { _ = c.Close() })
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := c.Write(first); err != nil {
+		t.Fatal(err)
 	}
-	dial()
-	first := next()
-	dial()
-	next()
+	return c
+}
+
+func wait[T any](t *testing.T, c chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
+var quietLog = slog.New(slog.DiscardHandler)
+
+// TestConnectionsAreCapped opens more connections than the port has room for: the
+// last is closed at once, and accepted when another has gone.
+func TestConnectionsAreCapped(t *testing.T) {
+	var log bytes.Buffer
+	p := mustPort(t, 2, slog.New(slog.NewTextHandler(&log, nil)))
+	frame := []byte{0, 20, 0, 1, 0, 0, 0x21, 0x12}
+	p.dial(t, frame...)
+	first := wait(t, p.media)
+	p.dial(t, frame...)
+	wait(t, p.media)
 	for range 3 {
-		if n, err := dial().Read(make([]byte, 1)); n != 0 || err == nil {
+		if n, err := p.dial(t).Read(make([]byte, 1)); n != 0 || err == nil {
 			t.Errorf("a connection over the bound: %d, %v", n, err)
 		}
 	}
 	for range 2 { // the second must not give up the place of another
-		_ = first.Close()
+		_ = first.conn.Close()
 	}
-	dial()
-	next()
-	if _, err := dial().Read(make([]byte, 1)); err == nil {
+	p.dial(t, frame...)
+	wait(t, p.media)
+	if _, err := p.dial(t).Read(make([]byte, 1)); err == nil {
 		t.Error("a connection over the bound was kept")
 	}
-	_ = inner.Close()
-	<-done
+	_ = p.Close()
 	if n := strings.Count(log.String(), "some were refused"); n != 1 {
 		t.Errorf("%d lines in the log, want one for all:\n%s", n, &log)
 	}
 }
 
-// TestMediaIsGiven: a connection that begins as media does goes to media, with its
-// first bytes, and gives up its place when it ends; one of TLS stays.
-func TestMediaIsGiven(t *testing.T) {
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+// TestSorting: what a client says first decides where it goes, with all it said.
+func TestSorting(t *testing.T) {
+	p := mustPort(t, 10, quietLog)
+	allocate := []byte{0, 3, 0, 0, 0x21, 0x12, 0xa4, 0x42}
+	check := []byte{0, 20, 0, 1, 0, 0, 0x21, 0x12}
+	got := func(c taken, want []byte, over bool) {
+		t.Helper()
+		all := append(bytes.Clone(c.head), make([]byte, len(want)-len(c.head))...)
+		if _, err := io.ReadFull(c.conn, all[len(c.head):]); err != nil || !bytes.Equal(all, want) {
+			t.Errorf("got % x, %v, want % x", all, err, want)
+		}
+		if _, ok := c.conn.(*tls.Conn); ok != over {
+			t.Errorf("under TLS: %v", ok)
+		}
+	}
+	more := func(b []byte) []byte { return append(bytes.Clone(b), "and more"...) }
+	p.dial(t, more(check)...)
+	got(wait(t, p.media), more(check), false)
+	p.dial(t, more(allocate)...)
+	got(wait(t, p.relay), more(allocate), false)
+
+	slow := p.dial(t, allocate[:3]...)
+	time.Sleep(50 * time.Millisecond)
+	if _, err := slow.Write(more(allocate)[3:]); err != nil {
 		t.Fatal(err)
 	}
-	defer inner.Close()
-	type taken struct {
-		conn net.Conn
-		head []byte
-	}
-	took := make(chan taken, 1)
-	open := limit.NewCap(1, 1)
-	ln := &listener{Listener: inner, open: open, log: slog.New(slog.DiscardHandler), media: func(c net.Conn, head []byte) {
-		took <- taken{c, bytes.Clone(head)}
-	}}
-	accept := func(first []byte) (client, server net.Conn) {
-		t.Helper()
-		if client, err = net.Dial("tcp", inner.Addr().String()); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = client.Close() })
-		if _, err := client.Write(first); err != nil {
-			t.Fatal(err)
-		}
-		if server, err = ln.Accept(); err != nil {
-			t.Fatal(err)
-		}
-		return client, server
-	}
-	b := make([]byte, 64)
+	got(wait(t, p.relay), more(allocate), false)
 
-	client, server := accept([]byte{0, 20, 0, 1})
-	if n, err := server.Read(b); n != 0 || err != errMedia {
-		t.Fatalf("read %d, %v", n, err)
+	for _, tt := range []struct {
+		name  string
+		alpn  []string
+		first []byte
+	}{
+		{"HTTP/2", []string{"h2", "http/1.1"}, nil},
+		{"HTTP/1.1", []string{"http/1.1"}, nil},
+		{"no name, HTTP", nil, []byte("GET / HTTP/1.1")},
+		{"no name, TURN", nil, more(allocate)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := tls.Dial("tcp", p.Addr().String(), &tls.Config{RootCAs: p.roots, ServerName: "localhost", NextProtos: tt.alpn})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if _, err := c.Write(tt.first); err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case tt.alpn != nil:
+				if conn, ok := wait(t, p.http).(*tls.Conn); !ok || conn.ConnectionState().NegotiatedProtocol != tt.alpn[0] {
+					t.Errorf("got %T", conn)
+				}
+			case tt.first[0] == 'G':
+				conn := wait(t, p.http)
+				b := make([]byte, len(tt.first))
+				if _, err := io.ReadFull(conn, b); err != nil || !bytes.Equal(b, tt.first) {
+					t.Errorf("got %q, %v", b, err)
+				}
+			default:
+				got(wait(t, p.relay), tt.first, true)
+			}
+		})
 	}
-	got := <-took
-	if !bytes.HasPrefix([]byte{0, 20, 0, 1}, got.head) || len(got.head) == 0 {
-		t.Errorf("head % x", got.head)
+	if len(p.media)+len(p.relay)+len(p.http) > 0 {
+		t.Error("something was given twice")
 	}
-	_ = server.Close() // as the HTTP server does
-	if _, err := got.conn.Write([]byte("down")); err != nil {
-		t.Error("closed by the HTTP server:", err)
+}
+
+// TestNothingWeSpeak: others are closed, and so is who says nothing when the port is.
+func TestNothingWeSpeak(t *testing.T) {
+	p := mustPort(t, 10, quietLog)
+	for _, first := range [][]byte{{6}, {'a'}, {200}, {22, 3, 1, 0, 4, 1, 0, 0, 0}} {
+		c := p.dial(t, first...)
+		if b, err := io.ReadAll(c); err != nil && !strings.Contains(err.Error(), "reset") || len(b) > 0 && b[0] != 21 {
+			t.Errorf("% x: got % x, %v", first, b, err)
+		}
 	}
-	if n, _ := client.Read(b); string(b[:n]) != "down" {
-		t.Errorf("got %q", b[:n])
+	silent := p.dial(t)
+	time.Sleep(50 * time.Millisecond)
+	_ = p.Close()
+	if n, err := silent.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Error("a silent client outlives the port")
 	}
-	if open.Enter("127.0.0.1") {
-		t.Error("its place was given up too early")
-	}
-	_ = got.conn.Close()
-	_, server = accept([]byte{22, 3, 1})
-	if n, err := server.Read(b); n == 0 || err != nil || b[0] != 22 {
-		t.Errorf("TLS: read %d, %v", n, err)
-	}
-	if len(took) != 0 {
-		t.Error("TLS was given to media")
+	if len(p.media)+len(p.relay)+len(p.http) > 0 {
+		t.Error("something was taken")
 	}
 }

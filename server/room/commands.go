@@ -19,6 +19,7 @@ var commands = map[string]command{
 	wire.TypeLeave: {decode: decode[wire.Empty], run: (*Room).leave, lobby: true},
 
 	wire.TypeMediaOffer:  {decode: decode[wire.MediaOffer], run: (*Room).offer},
+	wire.TypeMediaRelay:  {decode: decode[wire.Empty], run: allowed((*Room).relay)},
 	wire.TypeMediaLive:   own((*Room).goLive),
 	wire.TypeMediaLayers: own((*Room).layer),
 	wire.TypeMediaWants:  own((*Room).want),

@@ -1,6 +1,8 @@
 package room
 
 import (
+	"time"
+
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
 )
@@ -168,4 +170,19 @@ func (r *Room) dropMedia(s *seat) {
 		s.peer.Close()
 	}
 	s.peer, s.offered, s.slots, s.leg.Media, s.quality = nil, "", nil, nil, 0
+}
+
+// relayTime is for how long credentials of the relay are good.
+const relayTime = 10 * time.Minute
+
+var errNoRelay = meeting.Errorf(meeting.CodeUnavailable, "This server has no relay.")
+
+// relay gives a participant credentials of the relay.
+func (r *Room) relay(c *call) {
+	if r.rooms.cfg.Relay == nil {
+		c.finish(nil, errNoRelay)
+		return
+	}
+	username, password := r.rooms.cfg.Relay(relayTime)
+	c.finish(wire.MediaRelay{Username: username, Password: password, Seconds: int(relayTime / time.Second)}, nil)
 }

@@ -2,11 +2,13 @@ package room
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -242,4 +244,27 @@ func TestAPanicEndsOneRoom(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestRelayCredentials: who has a seat gets credentials of the relay, where there is
+// one.
+func TestRelayCredentials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, meeting.DefaultSettings())
+		ann := guest(w).mustJoin("Ann")
+		if code, _ := ann.ask(wire.TypeMediaRelay, wire.Empty{}); code != meeting.CodeUnavailable {
+			t.Errorf("without a relay: %q", code)
+		}
+		w.inspect(func(*Room) {
+			w.rooms.cfg.Relay = func(d time.Duration) (string, string) { return "user for " + d.String(), "secret" }
+		})
+		_, reply := ann.ask(wire.TypeMediaRelay, wire.Empty{})
+		var got wire.MediaRelay
+		if err := json.Unmarshal(reply.Body, &got); err != nil {
+			t.Fatal(err)
+		}
+		if want := (wire.MediaRelay{Username: "user for 10m0s", Password: "secret", Seconds: 600}); got != want {
+			t.Errorf("got %+v", got)
+		}
+	})
 }

@@ -36,6 +36,10 @@ type Config struct {
 
 	MaxWaitingFromSource int // of these from one source; 0: 50
 
+	// Relay returns credentials that are good for an allocation of the relay within
+	// that time; nil: there is no relay.
+	Relay func(time.Duration) (username, password string)
+
 	// Over is called, from the room's goroutine, when a room has ended and before
 	// there can be another of the same meeting; nil for nothing.
 	Over func(meetingID string)

@@ -65,7 +65,7 @@ func TestRulesExhaustively(t *testing.T) {
 
 func TestEveryRequestHasARuleOrConcernsOneself(t *testing.T) {
 	oneself := map[string]bool{
-		wire.TypeLeave: true, wire.TypeMediaOffer: true, wire.TypeMediaLive: true, wire.TypeMediaLayers: true, wire.TypeMediaWants: true,
+		wire.TypeLeave: true, wire.TypeMediaOffer: true, wire.TypeMediaRelay: true, wire.TypeMediaLive: true, wire.TypeMediaLayers: true, wire.TypeMediaWants: true,
 		wire.TypeMediaReport: true, wire.TypeRelaySend: true, wire.TypeSelfName: true, wire.TypeSelfHand: true,
 		wire.TypeSelfSpeak: true, wire.TypeGroupOpen: true, wire.TypeGroupFetch: true, wire.TypeGroupCommit: true,
 		wire.TypeGroupInfo: true, wire.TypeGroupRefuse: true, wire.TypeGroupKnock: true, wire.TypeGroupSend: true,

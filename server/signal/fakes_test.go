@@ -103,7 +103,7 @@ func newBench(t *testing.T, settings meeting.Settings) *bench {
 	}}}
 	logger := slog.New(slog.DiscardHandler)
 	b.cfg = Config{
-		Rooms:        room.New(room.Config{Media: b.media, Directory: b.dir, Logger: logger}),
+		Rooms:        room.New(room.Config{Media: b.media, Directory: b.dir, Logger: logger, Relay: relayOf}),
 		Authenticate: func(r *http.Request) (*wire.User, error) { return userOf(r.Header.Get("X-User")) },
 		Facts: func(*http.Request) meeting.Signalling {
 			return meeting.Signalling{Version: "TLS 1.3", Suite: "TLS_AES_128_GCM_SHA256"}
@@ -217,7 +217,12 @@ func (l *faultLog) WithAttrs([]slog.Attr) slog.Handler { return l }
 
 // roomsWith are the rooms of b with another logger.
 func roomsWith(b *bench, logger *slog.Logger) *room.Rooms {
-	rooms := room.New(room.Config{Media: b.media, Directory: b.dir, Logger: logger})
+	rooms := room.New(room.Config{Media: b.media, Directory: b.dir, Logger: logger, Relay: relayOf})
 	b.t.Cleanup(rooms.Close)
 	return rooms
+}
+
+// relayOf stands in for the relay.
+func relayOf(d time.Duration) (username, password string) {
+	return "1794000000:nobody", "secret for " + d.String()
 }

@@ -92,6 +92,7 @@ export const TypeMediaLive = "media.live"
 export const TypeMediaLayers = "media.layers"
 export const TypeMediaWants = "media.wants"
 export const TypeMediaReport = "media.report"
+export const TypeMediaRelay = "media.relay"
 export const TypeRelaySend = "relay.send"
 export const TypeSelfName = "self.name"
 export const TypeSelfHand = "self.hand"
@@ -723,6 +724,18 @@ export interface MediaAnswer {
 }
 
 /**
+ * MediaRelay answers TypeMediaRelay: what the relay (TURN, RFC 8656) at the host and
+ * port of the pages asks for, over TCP or TLS. It is for networks that let nothing
+ * else through, and good for an allocation within Seconds.
+ */
+export interface MediaRelay {
+  username: string
+  /** a secret */
+  password: string
+  seconds: number
+}
+
+/**
  * MediaLive says which of the offered kinds carry media now. What is not live is
  * muted: the client sends nothing and the server forwards nothing.
  */
@@ -996,6 +1009,8 @@ export interface Requests {
   "ping": { body: Empty; reply: Empty }
   /** Sets the media connection up, or gives it more slots. */
   "media.offer": { body: MediaOffer; reply: MediaAnswer }
+  /** Asks for credentials of the relay, where media finds no other way. */
+  "media.relay": { body: Empty; reply: MediaRelay }
   /** Mutes or unmutes one of the own tracks. */
   "media.live": { body: MediaLive; reply: Empty }
   /** Says in which sizes a video of the own can be sent. */
