@@ -3,19 +3,23 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { startFarServer } from './lib/network.mjs';
+import { host } from './lib/server.mjs';
 import { openBrowser } from './lib/browsers.mjs';
 import { Person, until } from './lib/people.mjs';
 
 /** A meeting of two on a server of its own, with browsers that know its CA. */
-async function meeting(t, options, blocked) {
+async function meeting(t, options, blocked, prepare = () => undefined) {
   const server = await startFarServer(options);
-  const [chromium, firefox] = await Promise.all([openBrowser('chromium', server.ca), openBrowser('firefox', server.ca)]);
+  // Firefox finds addresses, too, where it is told to find the name: no ICE over TCP then.
+  const prefs = options.name ? { 'media.peerconnection.ice.tcp': false } : {};
+  const [chromium, firefox] = await Promise.all(['chromium', 'firefox'].map((kind) => openBrowser(kind, server.ca, { name: options.name, at: host, prefs })));
   t.after(async () => {
     await Promise.all([chromium.close(), firefox.close()]);
     await server.stop();
   });
   if (blocked) server.network(cut);
   const [ada, ben] = await Promise.all([Person.open(chromium, server, 'Ada'), Person.open(firefox, server, 'Ben')]);
+  await Promise.all([ada, ben].map(prepare));
   await ada.claim();
   await ada.page.getByRole('switch', { name: /Start end-to-end encrypted/ }).click();
   const link = await ada.startMeeting();
@@ -37,6 +41,14 @@ const protocol = (person) =>
     const pairs = [...stats.values()].filter((s) => s.type === 'candidate-pair' && s.nominated && s.state === 'succeeded');
     const pair = pairs.sort((a, b) => (b.lastPacketReceivedTimestamp ?? 0) - (a.lastPacketReceivedTimestamp ?? 0))[0];
     return stats.get(pair?.remoteCandidateId)?.protocol;
+  });
+
+/** The type of the own candidate that media takes. */
+const own = (person) =>
+  person.page.evaluate(async () => {
+    const stats = await window.__e2e.connections.at(-1).getStats();
+    const pair = [...stats.values()].find((s) => s.type === 'candidate-pair' && s.nominated && s.state === 'succeeded');
+    return stats.get(pair?.localCandidateId)?.candidateType;
   });
 
 /** Notes in the page when packets of sound come. */
@@ -63,6 +75,25 @@ test('UDP is blocked: sound and picture by TCP', async (t) => {
   for (const person of [ada, ben]) assert.equal(await protocol(person), 'tcp', person.name);
   await Promise.all([ada.close(), ben.close()]);
 });
+
+for (const scheme of ['turns', 'turn'])
+  test(`only the port of the pages is reached: sound and picture by the relay (${scheme})`, async (t) => {
+    // The server's candidates are elsewhere, where nothing gets through. Browsers take what of the relay is there first.
+    // Firefox wants a name for TLS.
+    const { ada, ben } = await meeting(t, { name: 'meet.test' }, true, ({ page }) =>
+      page.addInitScript((scheme) => {
+        const Native = window.RTCPeerConnection;
+        window.RTCPeerConnection = class extends Native {
+          constructor(config) {
+            for (const server of config?.iceServers ?? []) server.urls = server.urls.filter((url) => url.startsWith(`${scheme}:`));
+            super(config);
+          }
+        };
+      }, scheme),
+    );
+    for (const person of [ada, ben]) assert.equal(await own(person), 'relay', person.name);
+    await Promise.all([ada.close(), ben.close()]);
+  });
 
 test('UDP goes away in the middle: TCP takes over', async (t) => {
   const { server, ada, ben } = await meeting(t, { tcp: true });

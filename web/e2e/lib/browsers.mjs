@@ -55,10 +55,11 @@ function nicer(home, program) {
 /**
  * Opens one browser: kind 'chromium' or 'firefox', with prefs of Firefox. Returns { newPage, close }:
  * in Chromium each page has a context (cookies) of its own; Firefox's pages
- * share one profile, so open a second Firefox for a second person. With even, all
- * threads of a browser have the same priority, as they would on a device of their own.
+ * share one profile, so open a second Firefox for a second person. A name is found at
+ * the address `at`, if both are given. With even, all threads of a browser have the
+ * same priority, as they would on a device of their own.
  */
-export async function openBrowser(kind, ca, { viewport = { width: 1280, height: 800 }, permissions = true, prefs = {}, even = false, ...context } = {}) {
+export async function openBrowser(kind, ca, { viewport = { width: 1280, height: 800 }, permissions = true, prefs = {}, even = false, name = '', at = '', ...context } = {}) {
   const program = (path) => (even ? nicer(home, path) : path);
   const home = mkdtempSync(join(tmpdir(), `roundel-${kind}-`));
   const env = { ...process.env, HOME: home };
@@ -69,7 +70,7 @@ export async function openBrowser(kind, ca, { viewport = { width: 1280, height: 
       channel: 'moz-firefox',
       executablePath: program('/usr/bin/firefox-esr'),
       headless: true,
-      firefoxUserPrefs: { ...firefoxPrefs, ...prefs },
+      firefoxUserPrefs: { ...firefoxPrefs, ...(name && { 'network.dns.forceResolve': at }), ...prefs },
       env,
       viewport,
       ...context,
@@ -85,7 +86,8 @@ export async function openBrowser(kind, ca, { viewport = { width: 1280, height: 
     };
   }
   trust(join(home, '.pki/nssdb'), ca);
-  const args = permissions ? chromiumArgs : chromiumArgs.filter((a) => a !== '--use-fake-ui-for-media-stream');
+  const args = permissions ? [...chromiumArgs] : chromiumArgs.filter((a) => a !== '--use-fake-ui-for-media-stream');
+  if (name) args.push(`--host-resolver-rules=MAP ${name} ${at}`);
   const browser = await pw.chromium.launch({ executablePath: program('/usr/bin/chromium'), headless: true, args, env });
   return {
     kind,

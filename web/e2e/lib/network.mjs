@@ -14,13 +14,13 @@ const relayed = '10.66.0.9';
 /**
  * Starts the server with a network before it. `network({ up, down })` changes it; of a
  * way can be said loss (0 to 1), burst, delay, jitter, queue (ms), rate (bit/s), cut.
- * TCP gets through as it is, where asked for.
+ * TCP gets through as it is, where asked for. The pages have this name, if one is given.
  */
-export async function startFarServer({ tcp = false } = {}) {
+export async function startFarServer({ tcp = false, name = '' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'roundel-net-'));
   const program = join(folder, 'netrelay');
   execFileSync('go', ['build', '-o', program, './internal/netsim/netrelay'], { cwd: root, stdio: 'inherit' });
-  const server = await startServer({ args: ['--advertise', relayed] });
+  const server = await startServer({ args: ['--advertise', relayed], name });
   const relay = spawn(program, ['-listen', `${relayed}:${server.port}`, '-server', `${host}:${server.port}`, `-tcp=${tcp}`], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [address] = await new Promise((ok, fail) => {
     createInterface({ input: relay.stdout }).once('line', (line) => ok([line]));

@@ -21,8 +21,10 @@ const freePort = () =>
   });
 
 /** Starts `roundel serve`, or another program that is one; resolves when it printed its ready line. */
-export async function startServer({ args = [], port, data, program = roundel, env = process.env } = {}) {
+export async function startServer({ args = [], port, data, program = roundel, env = process.env, name = '' } = {}) {
   port ??= await freePort();
+  const url = `https://${name || host}:${port}`;
+  if (name) args = [...args, '--url', url];
   const ownData = data === undefined;
   data ??= mkdtempSync(join(tmpdir(), 'roundel-e2e-'));
   const child = spawn(
@@ -47,7 +49,6 @@ export async function startServer({ args = [], port, data, program = roundel, en
     child.on('exit', (code) => fail(new Error(`the server ended with ${code}:\n${log}`)));
   });
   await ready;
-  const url = `https://${host}:${port}`;
   return {
     url,
     port,

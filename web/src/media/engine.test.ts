@@ -21,8 +21,12 @@ function make(group: MessagePort | null = null) {
   const offers: MediaOffer[] = [];
   const reports: MediaReport[] = [];
   const workers: FakeMediaWorker[] = [];
-  const server = { refuse: null as RoundelError | null };
+  const server = { refuse: null as RoundelError | null, noRelay: false };
   const engine = new MediaEngine({
+    relay: async () => {
+      if (server.noRelay) throw new RoundelError('unavailable', 'There is none.');
+      return { username: 'u', password: 'p' };
+    },
     negotiate: async (offer) => {
       offers.push(offer);
       if (server.refuse) throw server.refuse;
@@ -79,6 +83,34 @@ describe('MediaEngine', () => {
     await passed(60_000);
     expect(web.connections.length).toBe(2);
     engine.close();
+  });
+
+  it.each([false, true])('tries the relay, too, when it never came up (none there: %s)', async (noRelay) => {
+    const { engine, web, server, connection } = make();
+    server.noRelay = noRelay;
+    await engine.start();
+    await passed(4900);
+    expect([web.connections.length, web.last.restarts]).toEqual([1, [false]]);
+    await passed(200);
+    const relay = noRelay ? null : { username: 'u', password: 'p' };
+    expect([web.relays, web.connections.map((c) => c.connectionState)]).toEqual([[null, relay], ['closed', 'new']]);
+    await passed(7800);
+    expect(web.connections.length).toBe(2);
+    web.last.move('connected');
+    expect(connection()).toBe('up');
+    await passed(60_000);
+    expect(web.connections.length).toBe(2);
+    engine.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is not built when it was closed while it asked for the relay', async () => {
+    const { engine, web } = make();
+    await engine.start();
+    vi.advanceTimersByTime(5000);
+    engine.close();
+    await passed(20_000);
+    expect(web.connections.length).toBe(1);
   });
 
   it('sends and shows the same after it was built anew', async () => {

@@ -6,7 +6,7 @@ import type { AudioOut } from './audio-out';
 import { Bindings, type Videos } from './bindings';
 import type { VideoCodec } from './codecs';
 import { Ears } from './ears';
-import { Peer, SENDS, VIDEO_SLOTS, browser, type Browser } from './peer';
+import { Peer, SENDS, VIDEO_SLOTS, browser, type Browser, type Relay } from './peer';
 import { Flow } from './flow';
 import { lossBetween, read, type OwnMedia, type Reading } from './stats';
 import type { FrameCount } from './protocol';
@@ -24,6 +24,8 @@ export interface EngineState {
 export interface EngineOptions {
   /** passes an offer to the server; rejects when there is no connection to it */
   negotiate(offer: MediaOffer): Promise<MediaAnswer>;
+  /** what lets one use the server's relay */
+  relay(): Promise<Relay>;
   report(report: MediaReport): void;
   transforms(): Transforms;
   audio: AudioOut;
@@ -37,6 +39,8 @@ const STATS_EVERY = 1000;
 const REPORTED = 2;
 /** How long a connection may take to come up or come back before the next remedy, ms. */
 const PATIENCE = 8000;
+/** How long a first connection may take before the relay is tried, ms. */
+const FIRST = 5000;
 /** How long "disconnected" may heal by itself, ms. */
 const HEAL = 3000;
 
@@ -63,6 +67,9 @@ export class MediaEngine {
   private slots = VIDEO_SLOTS;
   private turn: Promise<void> = Promise.resolve();
   private remedies = 0;
+  /** this connection has been up */
+  private was = false;
+  private building = 0;
   /** an offer on a standing connection found no answer */
   private unanswered = false;
   private remedy: ReturnType<typeof setTimeout> | undefined;
@@ -139,8 +146,11 @@ export class MediaEngine {
   private async build(): Promise<void> {
     this.tear();
     this.patch({ connection: 'connecting', own: null, transforms: 'starting' });
+    const building = ++this.building;
+    const relay = this.remedies > 0 ? await this.options.relay().catch(() => null) : null;
+    if (building !== this.building) return;
     const transforms = this.options.transforms();
-    const peer = new Peer(transforms, this.options.codec, this.options.web ?? browser);
+    const peer = new Peer(transforms, this.options.codec, this.options.web ?? browser, relay);
     this.transforms = transforms;
     this.peer = peer;
     peer.grow(this.slots);
@@ -175,6 +185,8 @@ export class MediaEngine {
     clearInterval(this.stats);
     if (this.peer) this.peer.connection.onconnectionstatechange = null;
     this.peer?.close();
+    this.was = false;
+    this.building++;
     this.transforms?.close();
     this.peer = this.transforms = this.last = null;
     this.options.audio.clear();
@@ -186,7 +198,7 @@ export class MediaEngine {
   private negotiate(peer: Peer, iceRestart: boolean): Promise<void> {
     this.turn = this.turn.then(async () => {
       if (this.peer !== peer) return;
-      this.await(PATIENCE);
+      this.await(this.was || this.remedies > 0 ? PATIENCE : FIRST);
       try {
         const answer = await this.options.negotiate(await peer.offer(iceRestart));
         if (this.peer !== peer) return;
@@ -236,6 +248,7 @@ export class MediaEngine {
       case 'connected':
         clearTimeout(this.remedy);
         this.remedies = 0;
+        this.was = true;
         this.patch({ connection: 'up' });
         void this.look(peer, null, true);
         break;
@@ -265,7 +278,7 @@ export class MediaEngine {
     this.remedy = setTimeout(() => this.remedied(), ms);
   }
 
-  /** First the way anew (ICE restart), then everything anew, less and less often. */
+  /** First the way anew (ICE restart), where there was one; then everything anew and by the relay, too, less and less often. */
   private remedied(): void {
     clearTimeout(this.remedy);
     const peer = this.peer;
@@ -275,7 +288,7 @@ export class MediaEngine {
       return;
     }
     this.remedies += 1;
-    if (this.remedies === 1 && peer.connection.remoteDescription) {
+    if (this.remedies === 1 && this.was) {
       void this.negotiate(peer, true);
       return;
     }

@@ -1,7 +1,7 @@
 /** Stands in for the browser's RTCPeerConnection and capture in tests. */
 import type { FromMediaWorker, ToMediaWorker } from './protocol';
 import { Transforms, type WorkerLike } from './transforms';
-import type { Browser } from './peer';
+import type { Browser, Relay } from './peer';
 
 export class FakeTrack {
   readyState: 'live' | 'ended' = 'live';
@@ -156,8 +156,11 @@ export class FakePeerConnection {
 /** A browser that remembers its connections. */
 export class FakeBrowser implements Browser {
   readonly connections: FakePeerConnection[] = [];
+  /** what each connection was given of a relay */
+  readonly relays: (Relay | null)[] = [];
 
-  connection(): RTCPeerConnection {
+  connection(relay: Relay | null): RTCPeerConnection {
+    this.relays.push(relay);
     const connection = new FakePeerConnection();
     this.connections.push(connection);
     return connection as unknown as RTCPeerConnection;

@@ -1,4 +1,4 @@
-import type { Kind, Layer, MediaOffer } from '../api/wire';
+import type { Kind, Layer, MediaOffer, MediaRelay } from '../api/wire';
 import { audioPreferences, simulcastMode, videoPreferences, type VideoCodec } from './codecs';
 import { constantOffer, faultsOf } from './descriptions';
 import { chosen, layersOf, sizeOf } from './layers';
@@ -31,15 +31,24 @@ export interface Slot {
   transceiver: RTCRtpTransceiver;
 }
 
+/** What lets one use the server's relay for a while. */
+export type Relay = Pick<MediaRelay, 'username' | 'password'>;
+
+/** The relay is at the port of the pages, under TLS and without. */
+function iceServer({ username, password }: Relay): RTCIceServer {
+  const at = `${location.hostname}:${location.port || '443'}?transport=tcp`;
+  return { urls: [`turns:${at}`, `turn:${at}`], username, credential: password };
+}
+
 /** What the browser offers; tests stand in for it. */
 export interface Browser {
-  connection(): RTCPeerConnection;
+  connection(relay: Relay | null): RTCPeerConnection;
   codecs(side: 'send' | 'receive', media: 'audio' | 'video'): RTCRtpCodec[];
 }
 
-/** The real browser. No ICE servers: the meeting server is reachable by itself (ICE-lite). */
+/** The real browser. The meeting server is reachable by itself (ICE-lite); its relay is for networks that let only pages through. */
 export const browser: Browser = {
-  connection: () => new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' }),
+  connection: (relay) => new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', iceServers: relay ? [iceServer(relay)] : [] }),
   codecs: (side, media) => (side === 'send' ? RTCRtpSender : RTCRtpReceiver).getCapabilities(media)?.codecs ?? [],
 };
 
@@ -63,8 +72,9 @@ export class Peer {
     private readonly transforms: Transforms,
     private readonly codec: VideoCodec,
     private readonly web: Browser = browser,
+    relay: Relay | null = null,
   ) {
-    this.connection = web.connection();
+    this.connection = web.connection(relay);
     for (const kind of SENDS) this.addSend(kind);
     for (let i = 0; i < AUDIO_SLOTS; i++) this.addSlot('audio');
     for (let i = 0; i < VIDEO_SLOTS; i++) this.addSlot('video');

@@ -143,6 +143,7 @@ class LiveMeeting extends GroupActions implements Meeting {
     });
     this.engine = new MediaEngine({
       negotiate: (offer: MediaOffer): Promise<MediaAnswer> => this.session.request('media.offer', offer),
+      relay: () => this.session.request('media.relay', {}),
       report: (report) => void this.session.request('media.report', report).catch(() => undefined),
       // A worker that has a port to the group lets nothing pass before its word.
       transforms: () => (options.transforms ?? startTransforms)(this.group?.mediaPort() ?? null),
