@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bufio"
 	"bytes"
 	"net/netip"
 	"testing"
@@ -75,7 +76,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte{0xff, 0xff, 1})
 	f.Add([]byte{5, 0xdc})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		in, used := bytes.NewReader(b), 0
+		in, used := bufio.NewReader(bytes.NewReader(b)), 0
 		var buf [MaxDatagram]byte
 		for {
 			n, ok := readFrame(in, buf[:])

@@ -43,12 +43,13 @@ const maxTCPStreams = 4096
 // with the Socket.
 func (s *Socket) ServeTCP(conn net.Conn, head []byte) {
 	t := &tcpStream{conn: conn, wake: make(chan struct{}, 1)}
+	head = bytes.Clone(head)
 	s.mu.Lock()
 	refused := s.closed || len(s.streams) >= maxTCPStreams
 	if !refused {
 		s.streams[t] = struct{}{}
 		// Under the lock, so that Close cannot have waited already.
-		s.tasks.Go(func() { s.attend(t, bytes.Clone(head)) })
+		s.tasks.Go(func() { s.attend(t, head) })
 	}
 	s.mu.Unlock()
 	if refused {
@@ -119,16 +120,17 @@ func (r *streamReader) next() bool {
 
 // readFrame reads one frame of RFC 4571 into b; false at the end, and for a frame
 // that does not fit.
-func readFrame(in io.Reader, b []byte) (int, bool) {
-	var size [2]byte
-	if _, err := io.ReadFull(in, size[:]); err != nil {
+func readFrame(in *bufio.Reader, b []byte) (int, bool) {
+	size, err := in.Peek(2)
+	if err != nil {
 		return 0, false
 	}
-	n := int(binary.BigEndian.Uint16(size[:]))
+	n := int(binary.BigEndian.Uint16(size))
 	if n > len(b) {
 		return 0, false
 	}
-	_, err := io.ReadFull(in, b[:n])
+	_, _ = in.Discard(2)
+	_, err = io.ReadFull(in, b[:n])
 	return n, err == nil
 }
 

@@ -99,6 +99,7 @@ test('UDP goes away in the middle: TCP takes over', async (t) => {
   const { server, ada, ben } = await meeting(t, { tcp: true });
   for (const person of [ada, ben]) assert.equal(await protocol(person), 'udp', person.name);
   await Promise.all([listen(ada), listen(ben)]);
+  await new Promise((ok) => setTimeout(ok, 3000)); // what comes in is steady
   server.network(cut);
   await new Promise((ok) => setTimeout(ok, 2000));
   await Promise.all([ada, ben].map((person) => until(`sound comes to ${person.name}`, async () => (await gaps(person)).at(-1) < 400, patience)));
@@ -128,6 +129,7 @@ test('UDP goes away for ten seconds, and nothing else is there', async (t) => {
 test('addresses change, as behind a NAT that forgets', async (t) => {
   const { server, ada, ben } = await meeting(t, { tcp: false });
   await Promise.all([listen(ada), listen(ben)]);
+  await new Promise((ok) => setTimeout(ok, 3000));
   server.rebind();
   await new Promise((ok) => setTimeout(ok, 1000));
   await Promise.all([ada, ben].map((person) => until(`sound comes to ${person.name}`, async () => (await gaps(person)).at(-1) < 400, patience)));
