@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"net"
 	"runtime"
 	"testing"
 	"time"
@@ -42,9 +43,10 @@ func TestIdleCost(t *testing.T) {
 	}
 }
 
-// vanish frees the peer's side without telling the server.
+// vanish frees the peer's side without telling the server. Its port stays taken:
+// the server holds the address for it, and would not answer the next peer there.
 func (p *rawPeer) vanish() {
-	p.udp.Close()
+	_ = p.udp.(*net.UDPConn).SetReadDeadline(time.Now())
 	p.readers.Wait()
 	_ = p.session.Close()
 	p.session, p.seal, p.open = nil, nil, nil
