@@ -16,13 +16,14 @@ const (
 // heart is the own heartbeat and what the others' silence led to.
 type heart struct {
 	next time.Time
-	cut  bool // most expected leaves are silent: nothing is sent
+	cut  bool      // most expected leaves are silent: nothing is sent
+	any  time.Time // when another leaf was heard last, or there was none
 }
 
 // startHeart spreads the first heartbeats of many joiners over the interval.
 func (m *Machine) startHeart() {
 	spread := time.Duration(m.group.Self()) * 137 * time.Millisecond
-	m.beat = heart{next: m.now.Add(time.Second + spread%beatTime)}
+	m.beat = heart{next: m.now.Add(time.Second + spread%beatTime), any: m.now}
 }
 
 // heartbeat is what this device believes the group to be.
@@ -71,7 +72,11 @@ func (m *Machine) workSilence() {
 			heard++
 		}
 	}
-	cut := expected > 0 && 2*heard < expected
+	if m.others() == 0 {
+		m.beat.any = m.now
+	}
+	// Who only ever hears of newcomers, one after the other, may be in a fork with nobody.
+	cut := expected > 0 && 2*heard < expected || m.due(m.beat.any.Add(silenceTime))
 	switch {
 	case cut && !m.beat.cut:
 		m.beat.cut, m.dirty = true, true
@@ -103,6 +108,9 @@ func (m *Machine) hear(p *member, epoch uint64) {
 		p.silent, m.dirty = false, true
 	}
 	p.heard = m.now
+	if p.index != m.group.Self() {
+		m.beat.any = m.now
+	}
 	if epoch > p.spoke {
 		p.spoke = epoch
 	}

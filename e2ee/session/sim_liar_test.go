@@ -336,6 +336,14 @@ func runLies(t *testing.T, seed uint64, steps int) {
 	}
 }
 
+// TestForkOfNewcomers: a host in a fork, to whom the service sends one newcomer after
+// the other who never says a word, stops sending after a minute, too.
+func TestForkOfNewcomers(t *testing.T) {
+	for _, seed := range []uint64{580, 1443} {
+		runLies(t, seed, 20)
+	}
+}
+
 func TestLyingService(t *testing.T) {
 	eachSeed(t, 80, func(t *testing.T, seed uint64) { runLies(t, seed, 20) })
 }
