@@ -172,11 +172,16 @@ func TestRecoversLoss(t *testing.T) {
 			c := ann.film(t, meeting.KindCamera)
 			eventually(t, "pictures", func() bool { return len(bob.packets("0")) > 600 })
 			c.end()
-			time.Sleep(500 * time.Millisecond) // for the last retransmissions
-			got := frames(bob.packets("0"))
-			all := int(c.frames.Load()) - int(got[0])
-			if len(got) < all*98/100 {
-				t.Errorf("%d of %d frames are whole; %+v", len(got), all, s.Stats())
+			var got []uint64
+			var all int
+			for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) { // the last retransmissions
+				got = frames(bob.packets("0"))
+				if all = int(c.frames.Load()) - int(got[0]); len(got) >= all*98/100 {
+					break
+				}
+				if time.Now().After(end) {
+					t.Fatalf("%d of %d frames are whole; %+v", len(got), all, s.Stats())
+				}
 			}
 			st := s.Stats()
 			if tt.up > 0 && st.Recovered == 0 || tt.down > 0 && st.Retransmitted == 0 {
