@@ -174,7 +174,7 @@ func (s *Server) wire() (http.Handler, error) {
 		return nil, err
 	}
 	people := auth.New(auth.Config{Store: s.store})
-	if s.relay, err = turn.New(s.socket, s.log); err != nil {
+	if s.relay, err = turn.New(s.socket); err != nil {
 		return nil, err
 	}
 	s.sfu = sfu.New(sfu.Config{Socket: s.socket, Logger: s.log})

@@ -7,15 +7,16 @@ import (
 	"sync"
 )
 
-// Splice passes TCP connections on to a server: where a Relay stands for the server
-// it can stand for its TCP port, too. Nothing happens to what goes through.
+// Splice passes TCP connections on to a server until it is cut: where a Relay stands
+// for the server it can stand for its TCP port, too.
 type Splice struct {
 	listener net.Listener
 	server   netip.AddrPort
 	tasks    sync.WaitGroup
 
 	mu    sync.Mutex
-	conns map[net.Conn]struct{} // nil: closed
+	cut   bool // lets nothing through
+	conns map[net.Conn]struct{}
 }
 
 // NewSplice listens for connections to server. The caller closes it.
@@ -37,14 +38,25 @@ func (s *Splice) Addr() netip.AddrPort {
 // Close ends all connections and waits for what was started.
 func (s *Splice) Close() {
 	_ = s.listener.Close()
+	s.Cut(true)
+	s.tasks.Wait()
+}
+
+// Cut ends all connections; with stay no other comes through until Mend.
+func (s *Splice) Cut(stay bool) {
 	s.mu.Lock()
-	conns := s.conns
-	s.conns = nil
-	s.mu.Unlock()
-	for c := range conns {
+	defer s.mu.Unlock()
+	s.cut = stay
+	for c := range s.conns {
 		_ = c.Close()
 	}
-	s.tasks.Wait()
+}
+
+// Mend lets connections through again.
+func (s *Splice) Mend() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = false
 }
 
 func (s *Splice) accept() {
@@ -78,11 +90,11 @@ func (s *Splice) pass(from net.Conn) {
 	back.Wait()
 }
 
-// keep notes connections for Close; false when that was before.
+// keep notes connections for Cut; false when nothing comes through.
 func (s *Splice) keep(conns ...net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conns == nil {
+	if s.cut {
 		return false
 	}
 	for _, c := range conns {

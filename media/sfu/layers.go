@@ -174,6 +174,9 @@ func (t *track) ask() {
 		if sl.layer != nil {
 			sl.layer.watched = now
 		}
+		if len(t.layers) == 1 {
+			break // one viewer is enough to know, of a thousand
+		}
 	}
 	rids := t.peer.room.rids[:0]
 	for _, l := range t.layers {
@@ -182,8 +185,8 @@ func (t *track) ask() {
 		}
 	}
 	t.peer.room.rids = rids[:0]
-	if !t.told || !slices.Equal(rids, t.asked) {
-		t.told, t.asked = true, append([]string{}, rids...)
+	if t.asked == nil || !slices.Equal(rids, t.asked) {
+		t.asked = append([]string{}, rids...)
 		t.peer.room.events.layers(t.peer.id, t.kind, t.asked)
 	}
 }

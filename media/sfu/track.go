@@ -31,8 +31,7 @@ type track struct {
 
 	layers []*layer
 	slots  []*slot  // that play it
-	told   bool     // the publisher was asked for some, or none
-	asked  []string // their RIDs
+	asked  []string // RIDs that the publisher was asked for, if only none; nil: not yet
 }
 
 func newTrack(p *Peer, kind meeting.Kind) *track {

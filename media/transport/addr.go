@@ -15,10 +15,10 @@ type remote struct {
 	way way // to the peer; nil: it is reached from the UDP port
 }
 
-// way is how a peer is reached that is not reached from the UDP port.
+// way is how a peer is reached that is not reached from the UDP port: by TCP, its own
+// connection or that of the relay.
 type way interface {
 	send(b []byte) bool // copies a datagram, or drops it rather than wait
-	protocol() string   // that the peer's packets travel by, udp or tcp
 	relayed() bool
 	close()
 }
@@ -26,7 +26,7 @@ type way interface {
 // protocol is how the peer is reached.
 func (r *remote) protocol() string {
 	if r.way != nil {
-		return r.way.protocol()
+		return "tcp"
 	}
 	return "udp"
 }

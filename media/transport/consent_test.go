@@ -137,6 +137,9 @@ func TestSelects(t *testing.T) {
 // and never is the selected one given up.
 func TestTupleLimit(t *testing.T) {
 	s := mustSocket(t, Config{})
+	if err := s.Close(); err != nil { // its own reader would take what this test's shall
+		t.Fatal(err)
+	}
 	r := newReader(s)
 	c := &Conn{socket: s}
 	learn := func(port uint16, at int64) *tuple {

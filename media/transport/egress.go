@@ -4,12 +4,14 @@ package transport
 // to the same peer as one GSO train. Each shard has its own; it is not for
 // concurrent use.
 type Egress struct {
-	socket *Socket
-	slab   []byte
-	off    int
-	trains []train
-	sent   int // since the last Flush returned
-	out    sender
+	socket  *Socket
+	slab    []byte
+	off     int
+	trains  []train
+	sent    int // since the last Flush returned
+	passed  int // of these, by ways
+	refused int // by ways
+	out     sender
 }
 
 // train is a run of datagrams to one peer, consecutive in the slab: all of
@@ -89,9 +91,9 @@ func (e *Egress) add(r *remote, n int) {
 	if r.way != nil {
 		if r.way.send(e.slab[e.off : e.off+n]) {
 			e.sent++
-			e.socket.counters.sent.Add(1)
+			e.passed++
 		} else {
-			e.socket.counters.unsent.Add(1)
+			e.refused++
 		}
 		return
 	}
@@ -114,6 +116,12 @@ func (e *Egress) add(r *remote, n int) {
 // packets the kernel took, those sent early because the slab was full included.
 func (e *Egress) Flush() int {
 	e.send()
+	if e.passed+e.refused > 0 {
+		c := &e.socket.counters
+		c.sent.Add(uint64(e.passed))
+		c.unsent.Add(uint64(e.refused))
+		e.passed, e.refused = 0, 0
+	}
 	n := e.sent
 	e.sent = 0
 	return n

@@ -165,6 +165,10 @@ func (r *reader) accept(creds *credentials, addr *rawAddr, t *tuple, now int64) 
 		t = nil
 	}
 	c.paths.Lock()
+	if c.closed.Load() { // another reader may have forgotten its 5-tuples already
+		c.paths.Unlock()
+		return
+	}
 	if t == nil {
 		t = r.learn(c, *addr, now)
 	}

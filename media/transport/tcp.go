@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -26,30 +25,25 @@ type tcpStream struct {
 
 // Bounds of a stream.
 const (
-	// streamQueue holds about half a second of video: what TCP does not get rid of
-	// in that time is too late, and the drop tells the estimator.
-	streamQueue   = 256 << 10
+	streamQueue   = 256 << 10        // a second of 2 Mbit/s; what is dropped tells the estimator
 	streamProof   = 10 * time.Second // until the first authentic check
 	streamSilence = FailedAfter      // a peer that says nothing for so long has lost its consent anyway
 	streamWrite   = 10 * time.Second // for a write to make progress
-	streamBuffer  = 128 << 10        // of the kernel: more would only be delay
 )
 
 // maxTCPStreams bounds the TCP connections of all peers: each costs two goroutines.
 const maxTCPStreams = 4096
 
-// ServeTCP takes over a TCP connection that a peer opened to one of TCPCandidates;
-// head is what was read of it. It closes conn when the peer proves nothing, and
-// with the Socket.
-func (s *Socket) ServeTCP(conn net.Conn, head []byte) {
+// ServeTCP takes over a TCP connection that a peer opened to one of TCPCandidates. It
+// closes conn when the peer proves nothing, and with the Socket.
+func (s *Socket) ServeTCP(conn net.Conn) {
 	t := &tcpStream{conn: conn, wake: make(chan struct{}, 1)}
-	head = bytes.Clone(head)
 	s.mu.Lock()
 	refused := s.closed || len(s.streams) >= maxTCPStreams
 	if !refused {
 		s.streams[t] = struct{}{}
 		// Under the lock, so that Close cannot have waited already.
-		s.tasks.Go(func() { s.attend(t, head) })
+		s.tasks.Go(func() { s.attend(t) })
 	}
 	s.mu.Unlock()
 	if refused {
@@ -58,7 +52,7 @@ func (s *Socket) ServeTCP(conn net.Conn, head []byte) {
 }
 
 // attend serves one stream until its end.
-func (s *Socket) attend(t *tcpStream, head []byte) {
+func (s *Socket) attend(t *tcpStream) {
 	from, ok := t.conn.RemoteAddr().(*net.TCPAddr)
 	if !ok || from.IP.To4() == nil && !s.v6 { // the table of 5-tuples is one of IPv4
 		t.close()
@@ -74,11 +68,8 @@ func (s *Socket) attend(t *tcpStream, head []byte) {
 		r.end()
 		s.forgetStream(t)
 	}()
-	if tcp, ok := t.conn.(interface{ SetWriteBuffer(int) error }); ok {
-		_ = tcp.SetWriteBuffer(streamBuffer)
-	}
 	s.tasks.Go(t.write)
-	r.run(head)
+	r.run()
 }
 
 func (s *Socket) forgetStream(t *tcpStream) {
@@ -96,11 +87,11 @@ type streamReader struct {
 }
 
 // run reads datagrams until the connection ends or breaks the rules.
-func (r *streamReader) run(head []byte) {
+func (r *streamReader) run() {
 	if r.conn.SetDeadline(time.Time{}) != nil || r.conn.SetReadDeadline(time.Now().Add(streamProof)) != nil {
 		return
 	}
-	r.in = bufio.NewReader(io.MultiReader(bytes.NewReader(head), r.conn))
+	r.in = bufio.NewReader(r.conn)
 	for r.next() {
 		if !r.more() {
 			r.finish()
@@ -196,8 +187,7 @@ func (t *tcpStream) write() {
 	}
 }
 
-func (*tcpStream) protocol() string { return "tcp" }
-func (*tcpStream) relayed() bool    { return false }
+func (*tcpStream) relayed() bool { return false }
 
 // close ends the connection; its goroutines follow.
 func (t *tcpStream) close() {

@@ -28,9 +28,8 @@ func (f framed) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 	return f.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...))
 }
 
-// mustListenTCP makes a Socket with a TCP port, whose first head bytes of a
-// connection somebody else has read.
-func mustListenTCP(tb testing.TB, head int) (s *transport.Socket, dial func() datagrams) {
+// mustListenTCP makes a Socket with a TCP port.
+func mustListenTCP(tb testing.TB) (s *transport.Socket, dial func() datagrams) {
 	tb.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,12 +43,7 @@ func mustListenTCP(tb testing.TB, head int) (s *transport.Socket, dial func() da
 			if err != nil {
 				return
 			}
-			b := make([]byte, head)
-			if _, err := io.ReadFull(c, b); err != nil {
-				c.Close()
-				continue
-			}
-			s.ServeTCP(c, b)
+			s.ServeTCP(c)
 		}
 	}()
 	return s, func() datagrams {
@@ -64,7 +58,7 @@ func mustListenTCP(tb testing.TB, head int) (s *transport.Socket, dial func() da
 // TestTCP: a peer without UDP sends and gets media, moves to another connection,
 // and to UDP and back.
 func TestTCP(t *testing.T) {
-	s, dial := mustListenTCP(t, 1)
+	s, dial := mustListenTCP(t)
 	if got := s.TCPCandidates(); len(got) != 1 || got[0].Addr() != netip.MustParseAddr("127.0.0.1") {
 		t.Fatalf("candidates %v", got)
 	}
@@ -105,7 +99,7 @@ func TestTCP(t *testing.T) {
 
 // TestTCPTrain: packets keep their order and bounds, however many there are.
 func TestTCPTrain(t *testing.T) {
-	s, dial := mustListenTCP(t, 2)
+	s, dial := mustListenTCP(t)
 	p := mustRawPeerOver(t, s, dial)
 	p.mustConnect()
 	e := s.NewEgress()
@@ -141,7 +135,7 @@ func (d stoppable) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 // TestTCPDoesNotWait: a peer that does not read costs its packets, not the others
 // their time.
 func TestTCPDoesNotWait(t *testing.T) {
-	s, dial := mustListenTCP(t, 0)
+	s, dial := mustListenTCP(t)
 	p := mustRawPeerOver(t, s, dial)
 	p.mustConnect()
 	var reading sync.RWMutex
@@ -166,7 +160,7 @@ func TestTCPDoesNotWait(t *testing.T) {
 
 // TestTCPRefuses: what is no connectivity check of ours gets no answer and no time.
 func TestTCPRefuses(t *testing.T) {
-	_, dial := mustListenTCP(t, 0)
+	_, dial := mustListenTCP(t)
 	closes := func(name string, b []byte) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -188,7 +182,7 @@ func TestTCPRefuses(t *testing.T) {
 
 // TestTCPCloses: a connection of a peer that was closed, and all with the Socket.
 func TestTCPCloses(t *testing.T) {
-	s, dial := mustListenTCP(t, 0)
+	s, dial := mustListenTCP(t)
 	p, idle := mustRawPeerOver(t, s, dial), dial().(framed).Conn
 	defer idle.Close()
 	p.mustConnect()

@@ -137,9 +137,8 @@ const (
 )
 
 // selects decides whether a valid check on t moves the connection to t; the caller
-// holds c.paths. The
-// latest nomination wins, so a network change is followed at once; only within
-// nominationHold of a nomination with a higher priority it does not, because a
+// holds c.paths. The latest nomination wins, so a network change is followed at once;
+// only within nominationHold of a nomination with a higher priority it does not, because a
 // peer that nominates aggressively (RFC 5245 section 8.1.1.2) nominates all its
 // pairs in one go and means the best.
 func (c *Conn) selects(t *tuple, nominated bool, now int64) bool {

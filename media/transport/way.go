@@ -46,7 +46,6 @@ func (r *wayReader) end() {
 // the relay gave.
 type Relayed struct {
 	out func([]byte) bool
-	by  string
 
 	mu     sync.Mutex // of Receive and Close
 	reader *wayReader
@@ -54,9 +53,9 @@ type Relayed struct {
 }
 
 // Relay makes a way for a peer whose relayed address is from, and which reaches the
-// relay by udp or tcp. send copies a datagram or drops it; it must not wait.
-func (s *Socket) Relay(from netip.AddrPort, by string, send func(b []byte) bool) *Relayed {
-	r := &Relayed{out: send, by: by}
+// relay by TCP. send copies a datagram or drops it; it must not wait.
+func (s *Socket) Relay(from netip.AddrPort, send func(b []byte) bool) *Relayed {
+	r := &Relayed{out: send}
 	r.reader = newWayReader(s, r, from)
 	return r
 }
@@ -83,7 +82,6 @@ func (r *Relayed) Close() {
 }
 
 func (r *Relayed) send(b []byte) bool { return r.out(b) }
-func (r *Relayed) protocol() string   { return r.by }
 func (*Relayed) relayed() bool        { return true }
 
 // close is what the Socket does when the peer has gone: the relay ends the way when

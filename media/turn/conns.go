@@ -12,24 +12,14 @@ const (
 	clientWrite   = 10 * time.Second
 )
 
-// client is a connection with what was read of it before.
+// client is a connection that has a place.
 type client struct {
 	net.Conn
-	head []byte // owned by the reader
-	done func() // gives up its place
+	to *accepted
 }
 
-func newClient(conn net.Conn, head []byte) *client {
-	return &client{Conn: conn, head: append([]byte(nil), head...), done: func() {}}
-}
-
-// Read reads the head first.
+// Read does not wait for a client that has gone without a word.
 func (c *client) Read(b []byte) (int, error) {
-	if len(c.head) > 0 {
-		n := copy(b, c.head)
-		c.head = c.head[n:]
-		return n, nil
-	}
 	_ = c.Conn.SetReadDeadline(time.Now().Add(clientSilence))
 	return c.Conn.Read(b)
 }
@@ -46,7 +36,7 @@ func (c *client) Write(b []byte) (int, error) {
 
 // Close ends the connection and gives up its place.
 func (c *client) Close() error {
-	c.done()
+	c.to.drop(c)
 	return c.Conn.Close()
 }
 
@@ -64,12 +54,8 @@ func newAccepted() *accepted {
 }
 
 // put gives a connection to Accept, or closes it when there are too many.
-func (a *accepted) put(c *client) {
-	c.done = func() {
-		a.mu.Lock()
-		delete(a.open, c)
-		a.mu.Unlock()
-	}
+func (a *accepted) put(conn net.Conn) {
+	c := &client{conn, a}
 	a.mu.Lock()
 	ok := a.open != nil && len(a.open) < maxConns
 	if ok {
@@ -78,8 +64,14 @@ func (a *accepted) put(c *client) {
 	}
 	a.mu.Unlock()
 	if !ok {
-		_ = c.Conn.Close()
+		_ = conn.Close()
 	}
+}
+
+func (a *accepted) drop(c *client) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.open, c)
 }
 
 // Accept implements net.Listener.

@@ -22,14 +22,14 @@ type relay struct {
 	once   sync.Once
 }
 
-// depth is how many datagrams wait for a client: about half a second of video.
+// depth is how many datagrams wait for a client: a second of 2 Mbit/s.
 const depth = 256
 
 var buffers = sync.Pool{New: func() any { return new([transport.MaxDatagram]byte) }}
 
 func newRelay(s *Server, addr netip.AddrPort) *relay {
 	r := &relay{server: s, addr: addr, down: make(chan []byte, depth), done: make(chan struct{})}
-	r.way = s.socket.Relay(addr, "tcp", r.send)
+	r.way = s.socket.Relay(addr, r.send)
 	return r
 }
 

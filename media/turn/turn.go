@@ -11,7 +11,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
@@ -31,15 +30,17 @@ const realm = "roundel"
 // maxConns bounds the clients of the relay: each costs three goroutines.
 const maxConns = 1024
 
-// ErrFamily is what a client gets that asks for an address of a family in which the
-// SFU has none.
-var ErrFamily = errors.New("turn: no relayed address of this family")
+// Why there is no relayed address.
+var (
+	errFamily = errors.New("turn: the SFU has no address of this family")
+	errFull   = errors.New("turn: too many relayed addresses")
+	errTCP    = errors.New("turn: no TCP is relayed")
+)
 
 // Server is a relay. It has no port of its own: connections are given to it.
 type Server struct {
 	// immutable
 	socket *transport.Socket
-	log    *slog.Logger
 	server *turn.Server
 	conns  *accepted
 	secret []byte
@@ -51,9 +52,9 @@ type Server struct {
 }
 
 // New makes a relay to socket.
-func New(socket *transport.Socket, log *slog.Logger) (*Server, error) {
+func New(socket *transport.Socket) (*Server, error) {
 	s := &Server{
-		socket: socket, log: log, secret: make([]byte, 32), peers: map[netip.AddrPort]bool{},
+		socket: socket, secret: make([]byte, 32), peers: map[netip.AddrPort]bool{},
 		ports: map[uint16]bool{}, conns: newAccepted(),
 	}
 	_, _ = rand.Read(s.secret) // never fails (crypto/rand)
@@ -71,9 +72,9 @@ func New(socket *transport.Socket, log *slog.Logger) (*Server, error) {
 	return s, nil
 }
 
-// Serve takes over a connection of a client, whose TLS is done if there is any; head
-// is what was read of it. The relay closes it.
-func (s *Server) Serve(conn net.Conn, head []byte) { s.conns.put(newClient(conn, head)) }
+// Serve takes over a connection of a client, whose TLS is done if there is any. The
+// relay closes it.
+func (s *Server) Serve(conn net.Conn) { s.conns.put(conn) }
 
 // Close ends the relay and its connections.
 func (s *Server) Close() error { return s.server.Close() }
@@ -126,21 +127,21 @@ func (s *Server) AllocatePacketConn(c turn.AllocateListenerConfig) (net.PacketCo
 		}
 		port, ok := s.take()
 		if !ok {
-			break
+			return nil, nil, errFull
 		}
 		r := newRelay(s, netip.AddrPortFrom(peer.Addr(), port))
 		return r, r.LocalAddr(), nil
 	}
-	return nil, nil, ErrFamily
+	return nil, nil, errFamily
 }
 
-// AllocateListener implements turn.RelayAddressGenerator: no TCP is relayed.
+// AllocateListener implements turn.RelayAddressGenerator.
 func (s *Server) AllocateListener(turn.AllocateListenerConfig) (net.Listener, net.Addr, error) {
-	return nil, nil, ErrFamily
+	return nil, nil, errTCP
 }
 
-// AllocateConn implements turn.RelayAddressGenerator: no TCP is relayed.
-func (s *Server) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return nil, ErrFamily }
+// AllocateConn implements turn.RelayAddressGenerator.
+func (s *Server) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return nil, errTCP }
 
 // take reserves the port of a relayed address.
 func (s *Server) take() (uint16, bool) {

@@ -8,7 +8,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/roundel-meet/roundel/core/meeting"
 )
@@ -64,6 +63,9 @@ var aes256 = []uint16{
 	tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
 }
 
+// turnProtocol is what clients of the relay name that name something (RFC 7443).
+const turnProtocol = "stun.turn"
+
 // TLS returns the TLS configuration of the port with certificates from source.
 func TLS(c Ciphers, source Source) *tls.Config {
 	cfg := &tls.Config{
@@ -80,17 +82,7 @@ func TLS(c Ciphers, source Source) *tls.Config {
 	if extra := source.Protocol(); extra != "" {
 		cfg.NextProtos = append(cfg.NextProtos, extra)
 	}
-	// Who wants the relay names its protocol (RFC 7443), another one, or none.
-	other := cfg.Clone()
-	other.NextProtos = nil
-	cfg.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		for _, p := range hello.SupportedProtos {
-			if slices.Contains(cfg.NextProtos, p) {
-				return nil, nil
-			}
-		}
-		return other, nil
-	}
+	cfg.NextProtos = append(cfg.NextProtos, turnProtocol)
 	return cfg
 }
 

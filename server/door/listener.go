@@ -47,8 +47,12 @@ const (
 // handshake of TLS, and without ALPN (RFC 7301) the first byte below it.
 const knock = 10 * time.Second
 
-// Taker takes over a connection that is not one of HTTP, with what was read of it.
-type Taker func(conn net.Conn, head []byte)
+// takenBuffer bounds what the kernel holds for a client of a taker: media that waits
+// longer would only be late.
+const takenBuffer = 128 << 10
+
+// Taker takes over a connection that is not one of HTTP.
+type Taker func(net.Conn)
 
 // Takers are where connections go that are not of HTTP. Without one they are closed.
 type Takers struct {
@@ -173,13 +177,12 @@ func (l *listener) sort(c *counted) {
 	defer func() {
 		if v := recover(); v != nil {
 			_ = c.Close()
+			l.known(c)
 			l.log.Error("a connection ended by a panic", "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 		}
 	}()
 	conn, err := l.sorted(c)
-	l.mu.Lock()
-	delete(l.sorting, c)
-	l.mu.Unlock()
+	l.known(c)
 	if err != nil {
 		_ = c.Close()
 		l.log.Debug("a connection came to nothing", "from", c.RemoteAddr().String(), "error", err)
@@ -193,6 +196,13 @@ func (l *listener) sort(c *counted) {
 	case <-l.done:
 		_ = conn.Close()
 	}
+}
+
+// known forgets a connection that has said what it is.
+func (l *listener) known(c *counted) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.sorting, c)
 }
 
 // The first bytes that tell what a client speaks. TLS begins with a record of type
@@ -228,9 +238,9 @@ func (l *listener) sorted(c *counted) (net.Conn, error) {
 	}
 	head := append(first, rest...)
 	if head[0] < stunBelow && binary.BigEndian.Uint32(head[4:]) == magicCookie {
-		return nil, l.give(l.takers.Relay, c, head)
+		return nil, give(l.takers.Relay, c, &resumed{Conn: c, head: head})
 	}
-	return nil, l.give(l.takers.Media, c, head)
+	return nil, give(l.takers.Media, c, &resumed{Conn: c, head: head})
 }
 
 // secured does the handshake of TLS. Browsers name HTTP in it; who names nothing may
@@ -242,28 +252,36 @@ func (l *listener) secured(c *counted, head []byte) (net.Conn, error) {
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, err
 	}
-	if conn.ConnectionState().NegotiatedProtocol != "" {
+	switch conn.ConnectionState().NegotiatedProtocol {
+	case "":
+	case turnProtocol:
+		return nil, give(l.takers.Relay, c, conn)
+	default:
 		return conn, conn.SetDeadline(time.Time{})
 	}
 	first, err := read(conn, 1)
 	if err != nil {
 		return nil, err
 	}
+	whole := resumed{Conn: conn, head: first}
 	if first[0] < stunBelow {
-		return nil, l.give(l.takers.Relay, conn, first)
+		return nil, give(l.takers.Relay, c, &whole)
 	}
-	return &unnamed{resumed{Conn: conn, head: first}, conn.ConnectionState()}, conn.SetDeadline(time.Time{})
+	return &unnamed{whole, conn.ConnectionState()}, conn.SetDeadline(time.Time{})
 }
 
-// give hands a connection to a taker, which closes it from now on.
-func (l *listener) give(to Taker, c net.Conn, head []byte) error {
+// give hands what came over c to a taker, which closes it from now on.
+func give(to Taker, c *counted, conn net.Conn) error {
 	if to == nil {
 		return errors.New("nobody takes it")
 	}
 	if err := c.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
-	to(c, head)
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(takenBuffer)
+	}
+	to(conn)
 	return nil
 }
 
@@ -283,14 +301,6 @@ type counted struct {
 func (c *counted) Close() error {
 	c.leave()
 	return c.Conn.Close()
-}
-
-// SetWriteBuffer bounds what the kernel holds for the client.
-func (c *counted) SetWriteBuffer(n int) error {
-	if tcp, ok := c.Conn.(*net.TCPConn); ok {
-		return tcp.SetWriteBuffer(n)
-	}
-	return nil
 }
 
 // resumed is a connection some of which was read before.

@@ -19,14 +19,9 @@ import (
 type port struct {
 	*listener
 	roots *x509.CertPool
-	media chan taken
-	relay chan taken
+	media chan net.Conn
+	relay chan net.Conn
 	http  chan net.Conn
-}
-
-type taken struct {
-	conn net.Conn
-	head []byte
 }
 
 // mustPort opens a port with room for so many connections of one source.
@@ -37,12 +32,12 @@ func mustPort(t *testing.T, room int, log *slog.Logger) *port {
 		t.Fatal(err)
 	}
 	local := MustLocal(t, t.TempDir())
-	p := &port{roots: x509.NewCertPool(), media: make(chan taken, 8), relay: make(chan taken, 8), http: make(chan net.Conn, 8)}
+	p := &port{roots: x509.NewCertPool(), media: make(chan net.Conn, 8), relay: make(chan net.Conn, 8), http: make(chan net.Conn, 8)}
 	p.roots.AppendCertsFromPEM(local.CertificatePEM())
-	to := func(c chan taken) Taker {
-		return func(conn net.Conn, head []byte) {
+	to := func(c chan net.Conn) Taker {
+		return func(conn net.Conn) {
 			t.Cleanup(func() { _ = conn.Close() })
-			c <- taken{conn, bytes.Clone(head)}
+			c <- conn
 		}
 	}
 	p.listener = listen(inner, TLS(Compatible, local), Takers{Media: to(p.media), Relay: to(p.relay)}, limit.NewCap(room, 10), log)
@@ -106,7 +101,7 @@ func TestConnectionsAreCapped(t *testing.T) {
 		}
 	}
 	for range 2 { // the second must not give up the place of another
-		_ = first.conn.Close()
+		_ = first.Close()
 	}
 	p.dial(t, frame...)
 	wait(t, p.media)
@@ -124,28 +119,25 @@ func TestSorting(t *testing.T) {
 	p := mustPort(t, 10, quietLog)
 	allocate := []byte{0, 3, 0, 0, 0x21, 0x12, 0xa4, 0x42}
 	check := []byte{0, 20, 0, 1, 0, 0, 0x21, 0x12}
-	got := func(c taken, want []byte, over bool) {
+	got := func(c net.Conn, want []byte) {
 		t.Helper()
-		all := append(bytes.Clone(c.head), make([]byte, len(want)-len(c.head))...)
-		if _, err := io.ReadFull(c.conn, all[len(c.head):]); err != nil || !bytes.Equal(all, want) {
+		all := make([]byte, len(want))
+		if _, err := io.ReadFull(c, all); err != nil || !bytes.Equal(all, want) {
 			t.Errorf("got % x, %v, want % x", all, err, want)
-		}
-		if _, ok := c.conn.(*tls.Conn); ok != over {
-			t.Errorf("under TLS: %v", ok)
 		}
 	}
 	more := func(b []byte) []byte { return append(bytes.Clone(b), "and more"...) }
 	p.dial(t, more(check)...)
-	got(wait(t, p.media), more(check), false)
+	got(wait(t, p.media), more(check))
 	p.dial(t, more(allocate)...)
-	got(wait(t, p.relay), more(allocate), false)
+	got(wait(t, p.relay), more(allocate))
 
 	slow := p.dial(t, allocate[:3]...)
 	time.Sleep(50 * time.Millisecond)
 	if _, err := slow.Write(more(allocate)[3:]); err != nil {
 		t.Fatal(err)
 	}
-	got(wait(t, p.relay), more(allocate), false)
+	got(wait(t, p.relay), more(allocate))
 
 	for _, tt := range []struct {
 		name  string
@@ -156,6 +148,7 @@ func TestSorting(t *testing.T) {
 		{"HTTP/1.1", []string{"http/1.1"}, nil},
 		{"no name, HTTP", nil, []byte("GET / HTTP/1.1")},
 		{"no name, TURN", nil, more(allocate)},
+		{"TURN", []string{"stun.turn"}, more(allocate)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := tls.Dial("tcp", p.Addr().String(), &tls.Config{RootCAs: p.roots, ServerName: "localhost", NextProtos: tt.alpn})
@@ -167,7 +160,7 @@ func TestSorting(t *testing.T) {
 				t.Fatal(err)
 			}
 			switch {
-			case tt.alpn != nil:
+			case tt.first == nil:
 				if conn, ok := wait(t, p.http).(*tls.Conn); !ok || conn.ConnectionState().NegotiatedProtocol != tt.alpn[0] {
 					t.Errorf("got %T", conn)
 				}
@@ -178,9 +171,13 @@ func TestSorting(t *testing.T) {
 					t.Errorf("got %q, %v", b, err)
 				}
 			default:
-				got(wait(t, p.relay), tt.first, true)
+				got(wait(t, p.relay), tt.first)
 			}
 		})
+	}
+	if c, err := tls.Dial("tcp", p.Addr().String(), &tls.Config{RootCAs: p.roots, ServerName: "localhost", NextProtos: []string{"imap"}}); err == nil {
+		c.Close()
+		t.Error("a protocol of somebody else was accepted")
 	}
 	if len(p.media)+len(p.relay)+len(p.http) > 0 {
 		t.Error("something was given twice")

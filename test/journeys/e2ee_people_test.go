@@ -223,7 +223,7 @@ func TestReconnectProvesFreshness(t *testing.T) {
 	flowsAmong(members, meeting.KindMic)
 	for round := range 3 {
 		epoch := ann.view().Epoch
-		cutter.cut(true)
+		cutter.Cut(true)
 		bob.sees("that he is offline", func(v *session.View) bool { return !v.Online && !v.Lock })
 		if round == 1 { // the group moves on meanwhile
 			ann.does(ann.secure.SwitchE2EE(testContext(t), false))
@@ -232,7 +232,7 @@ func TestReconnectProvesFreshness(t *testing.T) {
 		if round == 2 {
 			ann.does(ann.secure.SwitchE2EE(testContext(t), true))
 		}
-		cutter.mend()
+		cutter.Mend()
 		eventually(t, "Bob is connected", func() bool { return bob.view().Online })
 		began := time.Now()
 		bob.sees("the same as Ann", func(v *session.View) bool {

@@ -92,7 +92,7 @@ func TestDeliveryService(t *testing.T) {
 		t.Errorf("she waited as %s and is %s", lobby.Self, ann.id())
 	}
 
-	cutter.cut(true)
+	cutter.Cut(true)
 	eventually(t, "Ann is away", func() bool {
 		return owner.saw(wire.TypeParticipantChanged, func(e client.Event) bool {
 			p := e.Body.(wire.ParticipantEvent).Participant
@@ -107,7 +107,7 @@ func TestDeliveryService(t *testing.T) {
 			t.Fatalf("a large commit: %+v", got)
 		}
 	}
-	cutter.mend()
+	cutter.Mend()
 	eventually(t, "Ann has caught up", func() bool { return ann.committed(1, false) && ann.committed(4, false) })
 	if got := asks[wire.GroupState](ann, wire.TypeGroupFetch, wire.Empty{}); got.Epoch != 5 || len(got.Info) < len(large) {
 		t.Errorf("the state is of epoch %d with %d bytes", got.Epoch, len(got.Info))

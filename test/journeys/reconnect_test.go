@@ -1,91 +1,40 @@
 package journeys
 
 import (
-	"io"
-	"net"
+	"net/netip"
 	"net/url"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/roundel-meet/roundel/client"
 	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
+	"github.com/roundel-meet/roundel/internal/netsim"
 )
 
 // wireCutter passes TCP on to the server until it is cut; media does not go
 // through it.
-type wireCutter struct {
-	ln     net.Listener
-	target string
-	tasks  sync.WaitGroup
+type wireCutter struct{ *netsim.Splice }
 
-	mu     sync.Mutex
-	closed bool // refuses new connections
-	conns  []net.Conn
-}
-
-func newWireCutter(t *testing.T) *wireCutter {
+func newWireCutter(t *testing.T) wireCutter {
 	t.Helper()
 	u, err := url.Parse(house.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	server, err := netip.ParseAddrPort(u.Host)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &wireCutter{ln: ln, target: u.Host}
-	c.tasks.Go(c.accept)
-	t.Cleanup(func() {
-		_ = ln.Close()
-		c.cut(true)
-		c.tasks.Wait()
-	})
-	return c
-}
-
-func (c *wireCutter) url() string { return "https://" + c.ln.Addr().String() }
-
-func (c *wireCutter) accept() {
-	for {
-		in, err := c.ln.Accept()
-		if err != nil {
-			return
-		}
-		out, err := net.Dial("tcp", c.target)
-		c.mu.Lock()
-		if err != nil || c.closed {
-			c.mu.Unlock()
-			_ = in.Close()
-			if err == nil {
-				_ = out.Close()
-			}
-			continue
-		}
-		c.conns = append(c.conns, in, out)
-		c.mu.Unlock()
-		c.tasks.Go(func() { _, _ = io.Copy(out, in); _ = out.Close() })
-		c.tasks.Go(func() { _, _ = io.Copy(in, out); _ = in.Close() })
+	s, err := netsim.NewSplice(netip.MustParseAddrPort("127.0.0.1:0"), server)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(s.Close)
+	return wireCutter{s}
 }
 
-// cut breaks all connections; with stay none comes through until mend.
-func (c *wireCutter) cut(stay bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = stay
-	for _, conn := range c.conns {
-		_ = conn.Close()
-	}
-	c.conns = nil
-}
-
-func (c *wireCutter) mend() {
-	c.mu.Lock()
-	c.closed = false
-	c.mu.Unlock()
-}
+func (c wireCutter) url() string { return "https://" + c.Addr().String() }
 
 func TestReconnectKeepsTheSeatAndTheMedia(t *testing.T) {
 	number := createMeeting(t, nil).Number
@@ -101,7 +50,7 @@ func TestReconnectKeepsTheSeatAndTheMedia(t *testing.T) {
 	ann.gets(bob, meeting.KindCamera)
 	before := bob.id()
 
-	cutter.cut(true)
+	cutter.Cut(true)
 	eventually(t, "Bob's seat is shown as disconnected", func() bool {
 		who, _ := ann.m.State().Participant(before)
 		return who.Disconnected
@@ -109,7 +58,7 @@ func TestReconnectKeepsTheSeatAndTheMedia(t *testing.T) {
 	ann.gets(bob, meeting.KindCamera) // the media goes on meanwhile, both ways
 	bob.gets(ann, meeting.KindMic)
 	ann.does(ann.m.Chat(testContext(t), "", "while you were out"))
-	cutter.mend()
+	cutter.Mend()
 
 	eventually(t, "Bob resumes with his media", func() bool {
 		return bob.saw(client.EventResumed, func(e client.Event) bool { return e.Body.(client.Resumption).Media })

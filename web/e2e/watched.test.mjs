@@ -5,9 +5,14 @@ import { startServer } from './lib/server.mjs';
 import { openBrowser } from './lib/browsers.mjs';
 import { Person, until } from './lib/people.mjs';
 
-/** Before the page's own scripts: notes when the server asks for a camera's layers. */
+/** Before the page's own scripts: notes when the server asks for a camera's layers, and counts pictures that left. */
 function noteWanted() {
   window.__wanted = [];
+  window.__pictures = async () => {
+    let sum = 0;
+    for (const pc of window.__e2e.connections) for (const s of (await pc.getStats()).values()) if (s.type === 'outbound-rtp' && s.kind === 'video') sum += s.framesSent ?? 0;
+    return sum;
+  };
   const Native = window.WebSocket;
   window.WebSocket = class extends Native {
     constructor(...args) {
@@ -20,26 +25,15 @@ function noteWanted() {
   };
 }
 
-/** Pictures that left, as the page's connection counts them. */
-const pictures = (person) =>
-  person.page.evaluate(async () => {
-    let sum = 0;
-    for (const pc of window.__e2e.connections) for (const s of (await pc.getStats()).values()) if (s.type === 'outbound-rtp' && s.kind === 'video') sum += s.framesSent ?? 0;
-    return sum;
-  });
+const pictures = (person) => person.page.evaluate(() => window.__pictures());
 
 /** How long after the server's last word for a camera the first picture of it left, ms. */
 const resumed = (person) =>
   person.page.evaluate(async () => {
-    const count = async () => {
-      let sum = 0;
-      for (const pc of window.__e2e.connections) for (const s of (await pc.getStats()).values()) if (s.type === 'outbound-rtp' && s.kind === 'video') sum += s.framesSent ?? 0;
-      return sum;
-    };
-    const before = await count();
+    const before = await window.__pictures();
     for (;;) {
       await new Promise((ok) => setTimeout(ok, 10));
-      if ((await count()) > before) return performance.now() - window.__wanted.findLast(({ some }) => some).at;
+      if ((await window.__pictures()) > before) return performance.now() - window.__wanted.findLast(({ some }) => some).at;
     }
   });
 

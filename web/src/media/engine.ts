@@ -69,6 +69,7 @@ export class MediaEngine {
   private remedies = 0;
   /** this connection has been up */
   private was = false;
+  /** counts what is torn down: something was built meanwhile, or all was closed */
   private building = 0;
   /** an offer on a standing connection found no answer */
   private unanswered = false;
@@ -146,7 +147,7 @@ export class MediaEngine {
   private async build(): Promise<void> {
     this.tear();
     this.patch({ connection: 'connecting', own: null, transforms: 'starting' });
-    const building = ++this.building;
+    const { building } = this;
     const relay = this.remedies > 0 ? await this.options.relay().catch(() => null) : null;
     if (building !== this.building) return;
     const transforms = this.options.transforms();

@@ -1,4 +1,4 @@
-/** Readings in a row, one a second, in which something came. */
+/** Readings, one a second, in which something came, with no pause of STILL between them. */
 const STEADY = 2;
 /** Readings in a row in which nothing came any more. */
 const STILL = 2;
