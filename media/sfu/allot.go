@@ -158,10 +158,3 @@ func (p *Peer) byWant() []*slot {
 	p.room.slots = slots[:0]
 	return slots
 }
-
-// wanted returns the place of a track in the peer's wants.
-func (p *Peer) wanted(t *track) int {
-	return slices.IndexFunc(p.wants, func(w Want) bool {
-		return w.Kind == t.kind && w.Peer == t.peer.id
-	})
-}

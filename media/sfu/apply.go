@@ -34,6 +34,7 @@ func (p *Peer) apply(session *sdp.Session, sends map[string]meeting.Kind) {
 	for _, t := range p.tracks {
 		if !slices.Contains(tracks, t) {
 			t.release()
+			t.move()
 		}
 	}
 	for _, sl := range p.slots {
@@ -50,7 +51,10 @@ func (p *Peer) apply(session *sdp.Session, sends map[string]meeting.Kind) {
 			p.videoSlots++
 		}
 	}
-	p.room.stale = true
+	for _, t := range tracks {
+		t.move()
+	}
+	p.move()
 }
 
 // applyTrack returns the peer's track of a kind with what the line says of it.

@@ -75,8 +75,7 @@ func TestAudioIsHeardByAll(t *testing.T) {
 	}
 	speak := func(i int, on bool) {
 		r.shard.now += ms
-		peers[i].speaking, peers[i].spokeAt = on, r.shard.now
-		r.room.stale = true
+		peers[i].speak(on)
 		r.shard.settle(r.room)
 	}
 	if diff := cmp.Diff([]string{"1:1", "2:2", "3:3"}, bound(peers[0])); diff != "" {

@@ -52,11 +52,18 @@ type notices struct {
 
 	mu      sync.Mutex
 	waiting []notice
+	places  map[place]int // in waiting, of those that may be replaced
 	closed  bool
 }
 
+// place is what newer events replace.
+type place struct {
+	topic topic
+	peer  string
+}
+
 func newNotices(ev Events) *notices {
-	return &notices{Events: ev, wake: make(chan struct{}, 1)}
+	return &notices{Events: ev, wake: make(chan struct{}, 1), places: make(map[place]int)}
 }
 
 // push queues an event.
@@ -67,12 +74,12 @@ func (n *notices) push(e notice) {
 		return
 	}
 	if e.topic == topicSlots || e.topic == topicLayers || e.topic == topicQuality {
-		for i := range n.waiting {
-			if n.waiting[i].topic == e.topic && n.waiting[i].peer == e.peer {
-				n.waiting[i].tell = e.tell
-				return
-			}
+		at := place{e.topic, e.peer}
+		if i, ok := n.places[at]; ok {
+			n.waiting[i].tell = e.tell
+			return
 		}
+		n.places[at] = len(n.waiting)
 	}
 	n.waiting = append(n.waiting, e)
 	n.signal()
@@ -93,14 +100,20 @@ func (n *notices) close() {
 	n.signal()
 }
 
+// take takes out the events that wait.
+func (n *notices) take() (batch []notice, closed bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	batch, n.waiting = n.waiting, nil
+	clear(n.places)
+	return batch, n.closed
+}
+
 // run calls the events until close.
 func (n *notices) run() {
 	for range n.wake {
 		for {
-			n.mu.Lock()
-			batch, closed := n.waiting, n.closed
-			n.waiting = nil
-			n.mu.Unlock()
+			batch, closed := n.take()
 			for _, e := range batch {
 				e.tell()
 			}

@@ -21,8 +21,7 @@ const whole, tile = 1280 * 720, 300 * 200 // pixels of places
 
 // show makes a peer want a camera in a place of so many pixels.
 func (r *rig) show(p *Peer, id string, pixels int) {
-	p.wants = []Want{{Peer: id, Kind: meeting.KindCamera, Pixels: pixels}}
-	p.room.stale = true
+	p.want([]Want{{Peer: id, Kind: meeting.KindCamera, Pixels: pixels}})
 	r.shard.settle(p.room)
 }
 

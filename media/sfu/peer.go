@@ -66,6 +66,8 @@ type Peer struct {
 	reported int64 // last reports
 	judged   int64 // last judgement of quality
 	told     []Binding
+	stale    bool // what its slots play must be decided anew
+	untold   bool // what they play may have changed
 }
 
 // numbers are the SSRCs of a slot.
@@ -142,20 +144,23 @@ const maxWants = 128
 // first. As many are bound as there are video slots.
 func (p *Peer) SetWants(wants []Want) {
 	wants = append([]Want(nil), wants[:min(len(wants), maxWants)]...)
-	p.room.shard.do(p.room, func() {
-		p.wants = wants
-		p.room.stale = true
-	})
+	p.room.shard.do(p.room, func() { p.want(wants) })
+}
+
+func (p *Peer) want(wants []Want) {
+	p.wants = wants
+	p.move()
 }
 
 // SetSpeaking says whether the peer speaks. It decides who is heard when there
 // are more live microphones than audio slots.
 func (p *Peer) SetSpeaking(speaking bool) {
-	p.room.shard.do(p.room, func() {
-		p.speaking = speaking
-		p.spokeAt = p.room.shard.now
-		p.room.stale = true
-	})
+	p.room.shard.do(p.room, func() { p.speak(speaking) })
+}
+
+func (p *Peer) speak(speaking bool) {
+	p.speaking, p.spokeAt = speaking, p.room.shard.now
+	p.room.stale, p.room.moved.audio = true, true
 }
 
 // send gives the peer an RTCP compound packet.

@@ -193,21 +193,22 @@ func (r *rig) joinRoom(room *Room, id string, l lines) *Peer {
 // askedFor returns the layers that publishers were asked for since it was last
 // called; of one publisher only the newest.
 func (r *rig) askedFor() [][]string {
-	for _, e := range r.room.events.waiting {
+	waiting, _ := r.room.events.take()
+	for _, e := range waiting {
 		e.tell()
 	}
 	asked := r.asked
-	r.room.events.waiting, r.asked = nil, nil
+	r.asked = nil
 	return asked
 }
 
 // want makes a peer want these peers' cameras.
 func (r *rig) want(p *Peer, peers ...string) {
-	p.wants = nil
+	var wants []Want
 	for _, id := range peers {
-		p.wants = append(p.wants, Want{Peer: id, Kind: meeting.KindCamera})
+		wants = append(wants, Want{Peer: id, Kind: meeting.KindCamera})
 	}
-	p.room.stale = true
+	p.want(wants)
 	r.shard.settle(p.room)
 }
 

@@ -14,11 +14,17 @@ type Room struct {
 	peers  map[string]*Peer
 	order  []*Peer // by time of joining
 	stale  bool    // what slots play may have changed
+	moved  moved
 	closed bool
-	audio  []*track // scratch of rebind
-	video  []*track
-	slots  []*slot
-	rids   []string
+	audio  []*track // live, who is heard first
+	watch  []*track // whose publishers shall be asked
+
+	// scratch
+	round    int
+	chosen   []*track
+	bindings []Binding
+	slots    []*slot
+	rids     []string
 }
 
 // Close ends the room and its peers' connections. It does not wait for events
@@ -70,5 +76,7 @@ func (r *Room) leave(p *Peer) {
 	if i := slices.Index(r.order, p); i >= 0 {
 		r.order = slices.Delete(r.order, i, i+1)
 	}
-	r.stale = true
+	for _, t := range p.tracks {
+		t.move()
+	}
 }

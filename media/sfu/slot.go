@@ -62,9 +62,11 @@ func (sl *slot) formatFor(t *track) (format, bool) {
 func (sl *slot) bind(t *track) {
 	sl.unbind()
 	sl.format, _ = sl.formatFor(t)
-	sl.track, sl.limit, sl.shown = t, maxLimit, 0
+	sl.track, sl.limit = t, maxLimit
 	t.slots = append(t.slots, sl)
+	sl.peer.untold = true
 	if !sl.audio {
+		sl.show()
 		sl.peer.allotment.begins = true
 	}
 	sl.leave()
@@ -84,6 +86,7 @@ func (sl *slot) unbind() {
 			break
 		}
 	}
+	sl.peer.untold = true
 	sl.track, sl.target, sl.aim, sl.layer, sl.paused = nil, nil, nil, nil, false
 	sl.generation++
 }

@@ -32,6 +32,11 @@ type track struct {
 	layers []*layer
 	slots  []*slot  // that play it
 	asked  []string // RIDs that the publisher was asked for, if only none; nil: not yet
+
+	// of binding, see Room.rebind
+	round  int  // in which it was chosen
+	place  int  // in the wants of the peer it was chosen for
+	asking bool // the publisher shall be asked soon
 }
 
 func newTrack(p *Peer, kind meeting.Kind) *track {
@@ -99,6 +104,7 @@ func (t *track) become(f format) bool {
 	t.chosen = now
 	t.format = f
 	t.renew()
+	t.move()
 	t.peer.room.rebind()
 	return true
 }
@@ -116,7 +122,7 @@ func (t *track) setLive(live bool) {
 		return
 	}
 	t.live = live
-	t.peer.room.stale = true
+	t.move()
 	if !live {
 		for _, l := range t.layers {
 			l.missing.Reset()
