@@ -80,6 +80,10 @@ func parts(measured time.Duration) []part {
 		list = append(list, part{s.Name, func(ctx context.Context, b *bench) error { return b.load(ctx, s) }})
 	}
 	return append(list,
+		part{"300 people", measureLargeMeeting},
+		part{"storm 200", stormPart(false)},
+		part{"storm 200 sealed", stormPart(true)},
+		part{"1000 viewers", measureViewers},
 		part{"browser", measureBrowser},
 		part{"mls native", measureMLS},
 		part{"mls wasm", measureWASM},
@@ -182,12 +186,18 @@ func (b *bench) has(programs ...string) bool {
 	return true
 }
 
+// measureFloor measures the floor, once in a run.
+func (b *bench) measureFloor(ctx context.Context) (err error) {
+	if b.results.Floor.MicrosPerPacket == 0 {
+		b.results.Floor, err = measureFloor(ctx)
+	}
+	return err
+}
+
 // load runs one load beside the floor.
 func (b *bench) load(ctx context.Context, s scenario) (err error) {
-	if b.results.Floor.MicrosPerPacket == 0 {
-		if b.results.Floor, err = measureFloor(ctx); err != nil {
-			return err
-		}
+	if err := b.measureFloor(ctx); err != nil {
+		return err
 	}
 	row, err := b.measureScenario(ctx, s)
 	if err != nil {

@@ -3,7 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +49,69 @@ func first(a, b error) error {
 	return b
 }
 
+// both does one after the other; either may be nil.
+func both(a, b func()) func() {
+	return func() {
+		for _, f := range []func(){a, b} {
+			if f != nil {
+				f()
+			}
+		}
+	}
+}
+
+// meter reads the server's own figures at both ends of the measured time.
+type meter struct {
+	daemon        *daemon.Daemon
+	token         string
+	before, after map[string]float64
+	err           error
+}
+
+// newMeter makes a meter and has the load use it.
+func newMeter(ctx context.Context, d *daemon.Daemon, o *load.Options) (*meter, error) {
+	m := &meter{daemon: d}
+	var err error
+	if m.token, err = d.Token(ctx); err != nil {
+		return nil, err
+	}
+	o.Begin = func() { m.before = m.read(ctx) }
+	o.End = func() { m.after = m.read(ctx) }
+	return m, nil
+}
+
+func (m *meter) read(ctx context.Context) map[string]float64 {
+	figures, err := m.daemon.Metrics(ctx, m.token)
+	m.err = first(m.err, err)
+	return figures
+}
+
+// grew is by how much a figure grew.
+func (m *meter) grew(name string) float64 { return m.after[name] - m.before[name] }
+
+// quantile is one of what a histogram counted meanwhile, evenly spread within its
+// bucket; infinite behind the last bound.
+func (m *meter) quantile(name string, share float64) float64 {
+	counts := map[float64]float64{}
+	for key := range m.after {
+		if rest, ok := strings.CutPrefix(key, name+`_bucket{le="`); ok {
+			if bound, err := strconv.ParseFloat(strings.TrimSuffix(rest, `"}`), 64); err == nil && !math.IsInf(bound, 1) {
+				counts[bound] = m.grew(key)
+			}
+		}
+	}
+	wanted := share * m.grew(name+"_count")
+	lower, below := 0.0, 0.0
+	for _, bound := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[bound]
+		if n >= wanted && n > below {
+			return lower + (bound-lower)*(wanted-below)/(n-below)
+		}
+		lower, below = bound, n
+	}
+	return math.Inf(1)
+}
+
 // costOf runs the load on a joiner and charges what the process spent.
 func costOf(ctx context.Context, pid int, j load.Joiner, o load.Options) (Cost, error) {
 	w := &window{pid: pid}
@@ -52,7 +119,7 @@ func costOf(ctx context.Context, pid int, j load.Joiner, o load.Options) (Cost, 
 	if w.before, err = daemon.RSS(pid); err != nil {
 		return Cost{}, err
 	}
-	o.Begin, o.End = w.begin, w.end
+	o.Begin, o.End = both(w.begin, o.Begin), both(o.End, w.end)
 	rep, err := load.Run(ctx, j, o)
 	if err = first(err, w.err); err != nil {
 		return Cost{}, err

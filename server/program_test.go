@@ -122,7 +122,7 @@ func TestMetrics(t *testing.T) {
 	if status != http.StatusOK {
 		t.Fatalf("got %d", status)
 	}
-	for _, name := range []string{"roundel_rooms 0", "roundel_rtp_packets_out_total 0", "process_resident_memory_bytes", "go_goroutines"} {
+	for _, name := range []string{"roundel_rooms 0", "roundel_rtp_packets_out_total 0", "roundel_signal_octets_out_total", "roundel_forwarding_seconds_count 0", "process_resident_memory_bytes", "go_goroutines"} {
 		if !strings.Contains(body, "\n"+name) {
 			t.Errorf("no %s", name)
 		}

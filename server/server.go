@@ -196,7 +196,7 @@ func (s *Server) wire() (http.Handler, error) {
 		api: api.New(api.Config{
 			Store: s.store, Auth: people, Rooms: s.rooms, Files: s.files, Server: name, LocalCA: ca != nil, Logger: s.log,
 		}),
-		metrics: newFigures(s.rooms, s.sfu, s.socket).handler(),
+		metrics: newFigures(s.rooms, s.sfu, s.socket, s.signal).handler(),
 		store:   s.store, auth: people, ca: ca, public: s.source.Public, log: s.log,
 	}
 	return d.handler(), nil

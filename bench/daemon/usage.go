@@ -49,7 +49,8 @@ func RSS(pid int) (int64, error) {
 	return 0, errors.New("read memory: no VmRSS")
 }
 
-// Metrics reads the server's figures by name, without labels.
+// Metrics reads the server's figures by name: those without labels, and the buckets
+// of histograms, name_bucket{le="…"}.
 func (d *Daemon) Metrics(ctx context.Context, token string) (map[string]float64, error) {
 	pem, err := os.ReadFile(d.CA)
 	if err != nil {
@@ -76,12 +77,12 @@ func (d *Daemon) Metrics(ctx context.Context, token string) (map[string]float64,
 	return parseMetrics(string(body)), nil
 }
 
-// parseMetrics reads the lines without labels of the Prometheus text format.
+// parseMetrics reads these lines of the Prometheus text format.
 func parseMetrics(text string) map[string]float64 {
 	figures := map[string]float64{}
 	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
-		if !ok || strings.HasPrefix(name, "#") || strings.ContainsRune(name, '{') {
+		if !ok || strings.HasPrefix(name, "#") || strings.ContainsRune(name, '{') && !strings.Contains(name, "_bucket{le=") {
 			continue
 		}
 		if v, err := strconv.ParseFloat(value, 64); err == nil {

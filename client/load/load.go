@@ -26,10 +26,14 @@ type Options struct {
 	Publishers   int
 	Subscribers  int
 	VideoBitrate int           // bit/s of each publisher; 0 for no video
+	FrameRate    int           // of video, 1/s; 0 for 30
+	Pixels       int           // of the places where subscribers show video; 0 for 720p
 	Audio        bool          // 50 packets/s of each publisher
+	Talkers      int           // how many of the publishers talk at a time, in turns; 0 for all. The others send what silence takes
 	Warm         time.Duration // media flows, nothing is measured yet
 	Duration     time.Duration // measured
 	Gap          time.Duration // between two joins
+	Storm        bool          // subscribers come at this pace whether those before are in or not
 	// Frames is for media that is sealed frame by frame, and for what it is compared
 	// with: publishers hand over whole frames, and latency and first media are taken
 	// where a frame has opened or, in the clear, is complete.
@@ -76,6 +80,8 @@ func (o Options) check() error {
 		return meeting.Errorf(meeting.CodeInvalid, "A load needs video or audio.")
 	case o.Crowd < 0 || o.Crowd >= o.Subscribers:
 		return meeting.Errorf(meeting.CodeInvalid, "A crowd leaves at least one subscriber to measure.")
+	case o.FrameRate < 0 || o.Pixels < 0 || o.Talkers < 0 || o.Talkers > o.Publishers:
+		return meeting.Errorf(meeting.CodeInvalid, "A load has no negative numbers, and no more talkers than publishers.")
 	case o.Duration <= 0:
 		return meeting.Errorf(meeting.CodeInvalid, "A load needs a duration.")
 	}
@@ -94,6 +100,14 @@ func (o Options) tracks() int {
 	return n
 }
 
+// interval is the time between two frames of video.
+func (o Options) interval() time.Duration {
+	if o.FrameRate == 0 {
+		return time.Second / 30
+	}
+	return time.Second / time.Duration(o.FrameRate)
+}
+
 // run is the state of one Run. Its lists are used by one goroutine, but for a
 // crowd that comes in.
 type run struct {
@@ -103,6 +117,9 @@ type run struct {
 	mu     sync.Mutex
 	sinks  []*Sink
 	joined []io.Closer
+
+	stop  context.CancelFunc // the conversation
+	tasks sync.WaitGroup
 }
 
 func (r *run) join(ctx context.Context, j Joiner) error {
@@ -135,12 +152,54 @@ func (r *run) join(ctx context.Context, j Joiner) error {
 	if err := sleep(ctx, r.opts.Rest); err != nil {
 		return err
 	}
+	r.converse()
+	if r.opts.Storm {
+		return r.storm(ctx, subscribe)
+	}
 	for n := range r.opts.Subscribers - r.opts.Crowd {
 		if err := subscribe(n); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// storm lets subscribers come one after the other, each without waiting for those
+// before.
+func (r *run) storm(ctx context.Context, subscribe func(int) error) error {
+	var group sync.WaitGroup
+	n := r.opts.Subscribers - r.opts.Crowd
+	errs := make([]error, n)
+	for i := range n {
+		group.Go(func() { errs[i] = subscribe(i) })
+		if err := sleep(ctx, r.opts.Gap); err != nil {
+			break
+		}
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// turn is how long somebody talks.
+const turn = 2 * time.Second
+
+// converse lets publishers talk in turns.
+func (r *run) converse() {
+	if r.opts.Talkers == 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.stop = cancel
+	r.tasks.Go(func() {
+		for first := 0; ; first++ {
+			for i, s := range r.sources {
+				s.talk(ctx, (i-first%len(r.sources)+len(r.sources))%len(r.sources) < r.opts.Talkers)
+			}
+			if sleep(ctx, turn) != nil {
+				return
+			}
+		}
+	})
 }
 
 // atOnce is how many of a crowd come in at the same time.
@@ -266,6 +325,10 @@ func (r *run) sent() (packets, frames uint64) {
 
 // leave stops the sources and closes everybody at once.
 func (r *run) leave() {
+	if r.stop != nil {
+		r.stop()
+		r.tasks.Wait()
+	}
 	for _, s := range r.sources {
 		s.stop()
 	}

@@ -149,7 +149,7 @@ func TestRunOfFrames(t *testing.T) {
 }
 
 func TestWholeFramesLookReal(t *testing.T) {
-	v := newVP8(70_000) // more than there is noise
+	v := newVP8(70_000, time.Second/30) // more than there is noise
 	for _, key := range []bool{true, false, true} {
 		b := v.whole(key)
 		if len(b) != 70_000 || client.KeyFrame(client.VP8, b) != key {
@@ -192,7 +192,7 @@ func (refusing) Publish(context.Context, *Source) (io.Closer, error) { return ni
 func (refusing) Subscribe(context.Context, *Sink) (io.Closer, error) { return nil, errRefused }
 
 func TestVP8LooksReal(t *testing.T) {
-	v := newVP8(6250) // 1.5 Mbit/s at 30 frames/s
+	v := newVP8(6250, time.Second/30) // 1.5 Mbit/s at 30 frames/s
 	var before codecs.VP8Packet
 	var seq uint16
 	for n := range 200 {

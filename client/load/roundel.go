@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -160,12 +161,13 @@ func (r *Roundel) Publish(ctx context.Context, src *Source) (io.Closer, error) {
 			src.SetVideo(track, track.KeyFrames())
 		}
 	}
+	src.OnSpeaking(func(ctx context.Context, speaking bool) { _ = m.Speaking(ctx, speaking) })
 	r.publishers = append(r.publishers, m.State().Self)
 	return m, nil
 }
 
-// wanted is the size at which each picture is asked for: 720p.
-const wanted = 1280 * 720
+// hd is the size at which each picture is asked for if no other is named: 720p.
+const hd = 1280 * 720
 
 // Subscribe joins with a slot for every track and wants all pictures.
 func (r *Roundel) Subscribe(ctx context.Context, sink *Sink) (io.Closer, error) {
@@ -181,7 +183,7 @@ func (r *Roundel) Subscribe(ctx context.Context, sink *Sink) (io.Closer, error) 
 	if sink.HasVideo() {
 		o.VideoSlots = sink.Tracks()
 		for _, id := range r.publishers {
-			wants = append(wants, wire.Want{Participant: id, Kind: meeting.KindCamera, Pixels: wanted})
+			wants = append(wants, wire.Want{Participant: id, Kind: meeting.KindCamera, Pixels: cmp.Or(sink.opts.Pixels, hd)})
 		}
 	}
 	o.OnPacket = func(p client.Packet) { sink.Packet(p.Binding.Mid, p.Codec != client.Opus, p.RTP) }

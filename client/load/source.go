@@ -13,12 +13,12 @@ import (
 
 // The shape of the synthetic media.
 const (
-	framesPerSecond = 30
-	keyEvery        = 4 * framesPerSecond // frames between key frames that nobody asked for
-	videoPayload    = 1160                // bytes of a packet behind the VP8 descriptor
-	stampSize       = 8                   // bytes at a payload's end that carry the time of sending
-	audioPayload    = 80                  // bytes: 32 kbit/s
-	audioEvery      = 20 * time.Millisecond
+	keyEvery     = 4 * time.Second // between key frames that nobody asked for
+	videoPayload = 1160            // bytes of a packet behind the VP8 descriptor
+	stampSize    = 8               // bytes at a payload's end that carry the time of sending
+	audioPayload = 80              // bytes: 32 kbit/s
+	audioEvery   = 20 * time.Millisecond
+	silenceEvery = 20 // packets of sound are one while somebody is silent (RFC 6716, 2.1.9)
 )
 
 // began is the zero of all time stamps in payloads.
@@ -52,6 +52,9 @@ type Source struct {
 	video Writer // nil without video
 	keys  <-chan struct{}
 	audio Writer // nil without audio
+	speak func(ctx context.Context, speaking bool)
+
+	silent atomic.Bool
 
 	sent   atomic.Uint64 // packets
 	frames atomic.Uint64
@@ -72,6 +75,17 @@ func (s *Source) SetVideo(w Writer, keys <-chan struct{}) { s.video, s.keys = w,
 
 // SetAudio gives the track for sound.
 func (s *Source) SetAudio(w Writer) { s.audio = w }
+
+// OnSpeaking sets what tells the others that the source speaks, or that it is silent
+// again.
+func (s *Source) OnSpeaking(f func(ctx context.Context, speaking bool)) { s.speak = f }
+
+// talk has the source speak, or be silent.
+func (s *Source) talk(ctx context.Context, on bool) {
+	if s.silent.Swap(!on) == on && s.speak != nil {
+		s.speak(ctx, on)
+	}
+}
 
 func (s *Source) start() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -97,11 +111,15 @@ func (s *Source) playAudio(ctx context.Context) {
 	fill(payload)
 	payload[0] = 0x78 // one hybrid frame of 20 ms (RFC 6716, 3.1)
 	p := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32()}, Payload: payload}
-	for {
+	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if s.silent.Load() && n%silenceEvery != 0 {
+			p.Timestamp += 960
+			continue
 		}
 		stamp(payload)
 		if s.opts.Frames {
@@ -116,25 +134,26 @@ func (s *Source) playAudio(ctx context.Context) {
 	}
 }
 
-// playVideo sends a frame of equal size every 1/30 s, its packets at once.
+// playVideo sends frames of equal size, the packets of each at once.
 func (s *Source) playVideo(ctx context.Context) {
-	tick := time.NewTicker(time.Second / framesPerSecond)
+	interval := s.opts.interval()
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
-	v := newVP8(s.opts.VideoBitrate / 8 / framesPerSecond)
+	v := newVP8(int(float64(s.opts.VideoBitrate)/8*interval.Seconds()), interval)
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		key := n%keyEvery == 0
+		key := n%int(keyEvery/interval) == 0
 		select {
 		case <-s.keys:
 			key = true
 		default:
 		}
 		if s.opts.Frames {
-			s.writeFrame(s.video, v.whole(key), time.Second/framesPerSecond)
+			s.writeFrame(s.video, v.whole(key), interval)
 			continue
 		}
 		v.frame(key, func(p *rtp.Packet) {

@@ -2,6 +2,7 @@ package load
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"github.com/pion/rtp"
 )
@@ -14,7 +15,8 @@ const descriptorSize = 6
 // should and each frame begins as a key or delta frame does (RFC 7741, 4.3).
 // Behind that is noise. It is used by one goroutine and reuses its packet.
 type vp8 struct {
-	size    int // bytes of a frame
+	size    int    // bytes of a frame
+	step    uint32 // between two of them, in units of 1/90,000 s
 	noise   []byte
 	payload []byte
 	packet  rtp.Packet
@@ -23,8 +25,9 @@ type vp8 struct {
 	keyIdx  uint8
 }
 
-func newVP8(size int) *vp8 {
+func newVP8(size int, interval time.Duration) *vp8 {
 	v := &vp8{
+		step: uint32(90000 * interval / time.Second),
 		size: max(size, 64), noise: make([]byte, 64<<10), payload: make([]byte, descriptorSize+videoPayload),
 		packet:  rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(rand.Uint32()), Timestamp: rand.Uint32()}},
 		picture: uint16(rand.Uint32()),
@@ -40,7 +43,7 @@ func (v *vp8) frame(key bool, send func(*rtp.Packet)) {
 	if key {
 		v.keyIdx++
 	}
-	v.packet.Timestamp += 90000 / framesPerSecond
+	v.packet.Timestamp += v.step
 	for left := v.size; left > 0; {
 		n := min(left, videoPayload)
 		if rest := left - n; rest > 0 && rest < 64 {

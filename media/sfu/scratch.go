@@ -43,4 +43,5 @@ func (s *Stats) add(o *Stats) {
 	s.NACKsIn += o.NACKsIn
 	s.NACKsOut += o.NACKsOut
 	s.Panics += o.Panics
+	s.Delays.merge(&o.Delays)
 }

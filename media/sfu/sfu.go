@@ -134,6 +134,8 @@ type Stats struct {
 	KeyRequests           uint64 // PLI and FIR sent to publishers
 	NACKsIn, NACKsOut     uint64 // packets asked for
 	Panics                uint64 // rooms that ended by a fault of ours
+
+	Delays Delays // of forwarding
 }
 
 // Stats adds up what the shards counted until a moment ago.

@@ -120,6 +120,10 @@ func TestMeeting(t *testing.T) {
 	if st := s.Stats(); st.Rooms != 1 || st.Peers != 3 || st.Tracks != 2 || st.Unknown != 0 || st.Rejected != 0 {
 		t.Errorf("stats %+v", st)
 	}
+	st := s.Stats()
+	if packets, sum := st.Delays.Total(); packets < st.PacketsIn || sum <= 0 {
+		t.Errorf("delays of %d packets are known, of %d; they took %v", packets, st.PacketsIn, sum)
+	}
 }
 
 func TestMuteAndUnmute(t *testing.T) {

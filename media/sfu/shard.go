@@ -254,10 +254,20 @@ func (s *shard) receive() {
 			at = s.take(s.batch[:to], at)
 		}
 		s.forwardAll()
+		s.out.Flush()
+		s.measure(s.batch[from:to])
 		from = to
 	}
 	for _, p := range s.batch {
 		p.Release()
+	}
+}
+
+// measure notes how long packets took whose copies have just left.
+func (s *shard) measure(batch []*transport.Packet) {
+	now := transport.Now()
+	for _, p := range batch {
+		s.stats.Delays.add(now - p.At)
 	}
 }
 

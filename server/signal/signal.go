@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -67,7 +68,8 @@ type Door struct {
 	cfg     Config
 	devices *devices
 
-	open sync.WaitGroup
+	open    sync.WaitGroup
+	traffic traffic
 
 	mu      sync.Mutex
 	sockets map[*socket]struct{}
@@ -109,7 +111,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.cfg.Logger.Debug("handshake refused", "err", err)
 		return
 	}
-	s := newSocket(c)
+	s := newSocket(c, &d.traffic)
 	if !d.enter(s) {
 		_ = c.Close(websocket.StatusGoingAway, string(meeting.CodeUnavailable))
 		return
@@ -119,6 +121,21 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		user: user, facts: d.cfg.Facts(r), source: source, device: device, devices: d.devices,
 	}))
 }
+
+// Stats are totals since the start, over all connections.
+type Stats struct {
+	MessagesIn, OctetsIn   uint64
+	MessagesOut, OctetsOut uint64
+}
+
+// Stats returns what was counted until now.
+func (d *Door) Stats() Stats {
+	t := &d.traffic
+	return Stats{t.messagesIn.Load(), t.octetsIn.Load(), t.messagesOut.Load(), t.octetsOut.Load()}
+}
+
+// traffic counts what all connections carry.
+type traffic struct{ messagesIn, octetsIn, messagesOut, octetsOut atomic.Uint64 }
 
 func offersProtocol(r *http.Request) bool {
 	for _, header := range r.Header.Values("Sec-WebSocket-Protocol") {

@@ -42,10 +42,12 @@ type socket struct {
 	out *outbox
 	ctx context.Context
 	cut context.CancelCauseFunc // ends the connection without another word
+
+	traffic *traffic
 }
 
-func newSocket(ws *websocket.Conn) *socket {
-	s := &socket{ws: ws}
+func newSocket(ws *websocket.Conn, counted *traffic) *socket {
+	s := &socket{ws: ws, traffic: counted}
 	s.ctx, s.cut = context.WithCancelCause(context.Background())
 	s.out = newOutbox(s.cut)
 	ws.SetReadLimit(groupReadLimit)
@@ -77,6 +79,8 @@ func (s *socket) read(session *session, hello *time.Timer) {
 			s.cut(err)
 			return
 		}
+		s.traffic.messagesIn.Add(1)
+		s.traffic.octetsIn.Add(uint64(len(data)))
 		if kind != websocket.MessageText {
 			s.finish(meeting.Errorf(meeting.CodeInvalid, "Messages are text."))
 			break
@@ -160,6 +164,8 @@ func (s *socket) writeOne(m wire.Message) error {
 	if err != nil {
 		return err
 	}
+	s.traffic.messagesOut.Add(1)
+	s.traffic.octetsOut.Add(uint64(len(data)))
 	ctx, cancel := context.WithTimeout(s.ctx, writeTimeout)
 	defer cancel()
 	return s.ws.Write(ctx, websocket.MessageText, data)
