@@ -136,7 +136,7 @@ func BenchmarkFloor(b *testing.B) {
 				at += k.sealRTP.sealRTP(slab[at:], packet[:n], packet[n:], 7, uint64(seq+i))
 			}
 		}
-		_ = r.socket.raw.Control(func(fd uintptr) {
+		_ = r.socket.ports[0].raw.Control(func(fd uintptr) {
 			for done := 0; done < len(msgs); {
 				sent, _, errno := syscall.RawSyscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&msgs[done])),
 					uintptr(len(msgs)-done), unix.MSG_DONTWAIT, 0, 0)
@@ -153,7 +153,7 @@ func BenchmarkFloor(b *testing.B) {
 // inbox and decryption, without the system call.
 func BenchmarkOpen(b *testing.B) {
 	s := mustSocket(b, Config{})
-	r, box := newReader(s), NewInbox(64)
+	r, box := newReader(s.ports[0]), NewInbox(64)
 	p := mustPair(b, srtp.ProtectionProfileAeadAes256Gcm)
 	c := &Conn{socket: s, inbox: box}
 	c.session.Store(p.session)

@@ -140,7 +140,7 @@ func TestTupleLimit(t *testing.T) {
 	if err := s.Close(); err != nil { // its own reader would take what this test's shall
 		t.Fatal(err)
 	}
-	r := newReader(s)
+	r := newReader(s.ports[0])
 	c := &Conn{socket: s}
 	learn := func(port uint16, at int64) *tuple {
 		addr := netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), port)
@@ -173,10 +173,47 @@ func TestTupleLimit(t *testing.T) {
 	}
 }
 
+// TestReadersForget: what one reader drops of another, that one deletes.
+func TestReadersForget(t *testing.T) {
+	s := mustSocket(t, Config{Readers: 2})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.ports) == 1 {
+		t.Skip("this system has one socket a port")
+	}
+	a, b := newReader(s.ports[0]), newReader(s.ports[1])
+	c := &Conn{socket: s}
+	addr := func(port uint16) rawAddr {
+		return makeRawAddr(netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), port), false)
+	}
+	for i := range maxTuples {
+		a.learn(c, addr(uint16(i)), int64(i)).checked = int64(i)
+	}
+	b.learn(c, addr(100), 100).checked = 100 // in the place of the oldest
+	if len(a.tuples) != maxTuples {
+		t.Fatalf("%d tuples of the first reader: another touched its table", len(a.tuples))
+	}
+	a.bury()
+	if len(a.tuples) != maxTuples-1 || len(b.tuples) != 1 {
+		t.Errorf("%d and %d tuples", len(a.tuples), len(b.tuples))
+	}
+	s.gone = []*Conn{c}
+	b.bury() // not its task
+	a.bury()
+	if len(a.tuples) != 0 || len(b.tuples) != 1 || len(c.tuples) != 0 {
+		t.Errorf("%d and %d tuples of a closed connection", len(a.tuples), len(b.tuples))
+	}
+	b.bury()
+	if len(b.tuples) != 0 {
+		t.Error("a closed connection's tuple is left")
+	}
+}
+
 // TestTakeover: an address passes to another peer only when its owner is gone.
 func TestTakeover(t *testing.T) {
 	s := mustSocket(t, Config{})
-	r := newReader(s)
+	r := newReader(s.ports[0])
 	first, second10 := &Conn{socket: s}, 10*second
 	addr := makeRawAddr(netip.MustParseAddrPort("192.0.2.1:7"), false)
 	first.current = s.newCredentials(first)

@@ -5,6 +5,7 @@ package transport
 // concurrent use.
 type Egress struct {
 	socket  *Socket
+	port    *port // that it sends from: the kernel counts what waits there
 	slab    []byte
 	off     int
 	trains  []train
@@ -37,6 +38,7 @@ const (
 func (s *Socket) NewEgress() *Egress {
 	e := &Egress{
 		socket: s,
+		port:   s.ports[int(s.egresses.Add(1))%len(s.ports)],
 		slab:   make([]byte, slabSize),
 		trains: make([]train, 0, maxTrains),
 	}

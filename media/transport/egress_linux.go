@@ -48,7 +48,7 @@ func (o *sender) init(e *Egress) {
 // users without excluding any, so Close cannot pull it away.
 func (o *sender) send(e *Egress) (sent, calls int) {
 	o.trains, o.sent, o.calls = e.trains, 0, 0
-	_ = e.socket.raw.Control(o.run)
+	_ = e.port.raw.Control(o.run)
 	o.trains = nil
 	return o.sent, o.calls
 }

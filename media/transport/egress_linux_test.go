@@ -41,7 +41,7 @@ func TestFallback(t *testing.T) {
 			if tr.count != 5 {
 				t.Fatalf("a train of %d", tr.count)
 			}
-			err := s.raw.Control(func(fd uintptr) {
+			err := s.ports[0].raw.Control(func(fd uintptr) {
 				e.out.egress, e.out.sent = e, 0
 				e.out.refused(tr, tt.errno)
 				e.out.single(fd, tr)

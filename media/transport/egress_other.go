@@ -17,7 +17,7 @@ func (*sender) send(e *Egress) (sent, calls int) {
 		for at := t.from; at < t.to; at += t.segment {
 			calls++
 			end := min(at+t.segment, t.to)
-			if _, err := e.socket.udp.WriteToUDPAddrPort(e.slab[at:end], t.remote.addr); err == nil {
+			if _, err := e.port.udp.WriteToUDPAddrPort(e.slab[at:end], t.remote.addr); err == nil {
 				sent++
 			}
 		}

@@ -254,7 +254,7 @@ func TestNoAllocationReading(t *testing.T) {
 		t.Skip("not with the race detector")
 	}
 	s := mustSocket(t, Config{})
-	r := newReader(s)
+	r := newReader(s.ports[0])
 	box := NewInbox(64)
 	c := &Conn{socket: s, inbox: box}
 	addr := makeRawAddr(netip.MustParseAddrPort("127.0.0.1:9"), false)

@@ -28,7 +28,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(stun.MustBuild(stun.TransactionID, stun.BindingSuccess, stun.Fingerprint).Raw)
 	f.Add([]byte{0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 6, 0xff, 0xff, ':', 1, 2, 3})
 	f.Add([]byte{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
-	r := newReader(s)
+	r := newReader(s.ports[0])
 	strange := makeRawAddr(netip.MustParseAddrPort("127.0.0.1:9"), false)
 	now := int64(0)
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -35,6 +35,9 @@ func mustListen(tb testing.TB, c transport.Config) *transport.Socket {
 	if !c.Listen.IsValid() {
 		c.Listen = netip.MustParseAddrPort("127.0.0.1:0")
 	}
+	if c.Readers == 0 {
+		c.Readers = 3 // more than a small machine has
+	}
 	s, err := transport.Listen(c)
 	if err != nil {
 		tb.Fatal(err)

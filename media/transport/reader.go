@@ -15,7 +15,8 @@ const batchSize = 64
 // locked.
 type reader struct {
 	socket    *Socket
-	way       way // nil: the UDP port
+	port      *port // nil for a way
+	way       way   // nil for a port
 	tuples    map[rawAddr]*tuple
 	strangers *strangers // nil for a way, which is one of its own
 	checks    bucket     // MESSAGE-INTEGRITY checks for strangers
@@ -30,13 +31,15 @@ type reader struct {
 // count is a batch's share of the socket's counters.
 type count struct{ received, delivered, overBudget, unknown, badChecks, full uint64 }
 
-func newReader(s *Socket) *reader {
+func newReader(p *port) *reader {
+	s := p.socket
+	among := len(s.ports) // the budgets of those who proved nothing are shared
 	return &reader{
-		socket:    s,
+		socket: s, port: p,
 		tuples:    make(map[rawAddr]*tuple),
 		stages:    make(map[*Inbox]*stage),
-		strangers: newStrangers(s.config.Budgets.StrangerPackets),
-		checks:    newBucket(s.config.Budgets.StrangerChecks, Now()),
+		strangers: newStrangers(max(s.config.Budgets.StrangerPackets/among, 1)),
+		checks:    newBucket(max(s.config.Budgets.StrangerChecks/among, 1), Now()),
 	}
 }
 
@@ -215,19 +218,22 @@ func (r *reader) finish() {
 	r.count = count{}
 }
 
-// bury drops the 5-tuples of closed connections, and those that another reader
-// dropped. The UDP port's reader does it.
+// bury deletes the 5-tuples that another reader dropped. The first port's reader also
+// drops those of closed connections, whosever they are.
 func (r *reader) bury() {
-	s := r.socket
-	s.mu.Lock()
-	gone, stale := s.gone, s.stale
-	s.gone, s.stale = nil, nil
-	s.mu.Unlock()
-	for _, addr := range stale {
+	for _, addr := range r.port.dropped() {
 		if t := r.tuples[addr]; t != nil && t.gone.Load() {
 			delete(r.tuples, addr)
 		}
 	}
+	s := r.socket
+	if r.port != s.ports[0] {
+		return
+	}
+	s.mu.Lock()
+	gone := s.gone
+	s.gone = nil
+	s.mu.Unlock()
 	for _, c := range gone {
 		for _, t := range c.dropAll() {
 			r.forget(t)

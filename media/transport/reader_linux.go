@@ -26,18 +26,18 @@ type receiver struct {
 	errno syscall.Errno
 }
 
-// read is the socket's reading goroutine. It ends when the socket is closed.
-func (s *Socket) read() {
-	r := &receiver{reader: newReader(s)}
+// read is the port's reading goroutine. It ends when the port is closed.
+func (p *port) read() {
+	r := &receiver{reader: newReader(p)}
 	for i := range r.batch {
 		r.arm(i, newPacket())
 	}
 	receive := r.receive
 	for {
-		err := s.raw.Read(receive)
+		err := p.raw.Read(receive)
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			_ = s.udp.SetReadDeadline(time.Time{})
+			_ = p.udp.SetReadDeadline(time.Time{})
 			r.bury()
 			continue
 		case err != nil:

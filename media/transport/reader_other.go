@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-// read is the socket's reading goroutine. It ends when the socket is closed.
-func (s *Socket) read() {
-	r := newReader(s)
+// read is the port's reading goroutine. It ends when the port is closed.
+func (p *port) read() {
+	r := newReader(p)
 	r.batch[0] = newPacket()
 	for {
-		p := r.batch[0]
-		n, from, err := s.udp.ReadFromUDPAddrPort(p.buf[:])
+		packet := r.batch[0]
+		n, from, err := p.udp.ReadFromUDPAddrPort(packet.buf[:])
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			_ = s.udp.SetReadDeadline(time.Time{})
+			_ = p.udp.SetReadDeadline(time.Time{})
 			r.bury()
 			continue
 		}
 		if err != nil {
-			p.Release()
+			packet.Release()
 			return
 		}
-		p.Data = p.buf[:n]
+		packet.Data = packet.buf[:n]
 		r.count.received++
-		addr := makeRawAddr(unmap(from), s.v6)
+		addr := makeRawAddr(unmap(from), p.socket.v6)
 		r.route(&r.batch[0], &addr, Now())
 		r.finish()
 	}

@@ -13,7 +13,7 @@ import (
 func TestReaderOutlivesAPanic(t *testing.T) {
 	var log bytes.Buffer
 	s := mustSocket(t, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	r := newReader(s)
+	r := newReader(s.ports[0])
 	addr := makeRawAddr(netip.MustParseAddrPort("127.0.0.1:9"), false)
 	// No fault is known; a 5-tuple without its connection stands in for one.
 	r.tuples[addr] = &tuple{media: newBucket(9, 0), volume: newBucket(9999, 0)}

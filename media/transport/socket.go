@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -9,19 +10,17 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/roundel-meet/roundel/core/meeting"
 )
 
-// Socket is the server's one UDP port. One goroutine reads it, one watches
-// consent; shards send through an Egress each.
+// Socket is the server's one UDP port. A goroutine for every few cores reads it, one
+// watches consent; shards send through an Egress each.
 type Socket struct {
 	// immutable
 	config        Config
-	udp           *net.UDPConn
-	raw           syscall.RawConn
+	ports         []*port // at least one
 	addr          netip.AddrPort
 	v6            bool // the socket's family is IPv6, which may carry IPv4 too
 	candidates    []netip.AddrPort
@@ -35,13 +34,13 @@ type Socket struct {
 	gso      atomic.Bool // UDP_SEGMENT is believed to work
 	counters counters
 	slots    handshakeSlots
+	egresses atomic.Uint32
 
 	mu      sync.RWMutex
 	closed  bool
 	conns   map[*Conn]struct{}
 	creds   map[string]*credentials // by our ufrag
-	stale   []rawAddr               // 5-tuples that are dropped; their entries are the reader's to delete
-	gone    []*Conn                 // closed; their 5-tuples are the reader's to drop
+	gone    []*Conn                 // closed; their 5-tuples are the first reader's to drop
 	streams map[*tcpStream]struct{}
 }
 
@@ -59,54 +58,35 @@ func Listen(c Config) (*Socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("transport: make certificate: %w", err)
 	}
-	udp, err := listenUDP(c.Listen)
+	ports, err := listenPorts(c.Listen, c.readers())
 	if err != nil {
 		return nil, err
 	}
 	s := &Socket{
-		config: c, udp: udp, cert: cert, log: c.Logger,
-		addr: unmap(udp.LocalAddr().(*net.UDPAddr).AddrPort()),
+		config: c, ports: ports, cert: cert, log: c.Logger,
+		addr: unmap(ports[0].udp.LocalAddr().(*net.UDPAddr).AddrPort()),
 		done: make(chan struct{}), lingers: defaultLingers,
 		conns: make(map[*Conn]struct{}),
 		creds: make(map[string]*credentials), streams: make(map[*tcpStream]struct{}),
 	}
 	s.v6 = !c.Listen.Addr().Unmap().Is4() && c.Listen.Addr().IsValid()
-	if s.raw, err = udp.SyscallConn(); err == nil {
-		s.candidates, err = candidates(s.addr, c.Advertise)
-	}
+	s.candidates, err = candidates(s.addr, c.Advertise)
 	if err == nil && c.TCP.IsValid() {
 		s.tcpCandidates, err = candidates(c.TCP, c.Advertise)
 	}
 	if err != nil {
-		udp.Close()
+		_ = s.closePorts()
 		return nil, fmt.Errorf("transport: %w", err)
 	}
-	setBuffers(udp, s.raw, socketBuffer)
-	s.gso.Store(canSegment(s.raw))
+	s.gso.Store(canSegment(ports[0].raw))
 	s.slots.limits(c.Budgets)
-	s.tasks.Go(s.read)
+	for _, p := range ports {
+		p.socket = s
+		setBuffers(p.udp, p.raw, socketBuffer)
+		s.tasks.Go(p.read)
+	}
 	s.tasks.Go(s.watch)
 	return s, nil
-}
-
-// listenUDP opens a socket of the family that addr says; an unspecified IPv6
-// address is dual-stack, an invalid one is IPv4 on all interfaces.
-func listenUDP(addr netip.AddrPort) (*net.UDPConn, error) {
-	ip, network := addr.Addr().Unmap(), "udp"
-	if !ip.IsValid() {
-		ip = netip.IPv4Unspecified()
-	}
-	switch {
-	case ip.Is4():
-		network = "udp4"
-	case !ip.IsUnspecified():
-		network = "udp6"
-	}
-	udp, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, addr.Port())))
-	if err != nil {
-		return nil, fmt.Errorf("transport: listen on UDP %v: %w", addr, err)
-	}
-	return udp, nil
 }
 
 // Addr returns the address the socket is bound to.
@@ -170,12 +150,8 @@ func (s *Socket) forget(c *Conn) {
 	delete(s.conns, c)
 	s.gone = append(s.gone, c)
 	s.mu.Unlock()
-	s.poke()
+	s.ports[0].poke()
 }
-
-// poke makes the reader look at gone now. The reader resets the deadline before
-// it looks, so a poke is never lost.
-func (s *Socket) poke() { _ = s.udp.SetReadDeadline(time.Unix(1, 0)) }
 
 // watch applies the consent timers once a second.
 func (s *Socket) watch() {
@@ -222,9 +198,17 @@ func (s *Socket) Close() error {
 		one.close()
 	}
 	close(s.done)
-	err := s.udp.Close()
+	err := s.closePorts()
 	s.tasks.Wait()
 	return err
+}
+
+func (s *Socket) closePorts() error {
+	errs := make([]error, len(s.ports))
+	for i, p := range s.ports {
+		errs[i] = p.udp.Close()
+	}
+	return errors.Join(errs...)
 }
 
 // writeTo sends one datagram outside the packet path: STUN and DTLS.
@@ -233,5 +217,5 @@ func (s *Socket) writeTo(b []byte, r *remote) {
 		r.way.send(b)
 		return
 	}
-	_, _ = s.udp.WriteToUDPAddrPort(b, r.addr)
+	_, _ = s.ports[0].udp.WriteToUDPAddrPort(b, r.addr)
 }

@@ -22,6 +22,7 @@ type Config struct {
 	TCP        netip.AddrPort // where the caller takes TCP connections for ServeTCP; zero: nowhere
 	Advertise  []netip.Addr   // host candidates; nil: all interface addresses of the listening family
 	AllowAESCM bool           // also accept SRTP_AES128_CM_HMAC_SHA1_80, which is not AEAD
+	Readers    int            // sockets that share the UDP port, each with a goroutine that reads it; 0: one for every four processors. More than one only on Linux
 	Logger     *slog.Logger   // nil: slog.Default
 	Budgets    Budgets        // zero fields take the default
 }

@@ -11,6 +11,7 @@ type tuple struct {
 	// immutable
 	conn   *Conn
 	remote *remote
+	port   *port  // it comes to; nil for a way
 	stage  *stage // of the reader and the peer's inbox
 
 	// owned by the reader
@@ -45,6 +46,7 @@ func (r *reader) learn(c *Conn, addr rawAddr, now int64) *tuple {
 	t := &tuple{
 		conn:    c,
 		remote:  remote,
+		port:    r.port,
 		stage:   r.stageFor(c.inbox),
 		media:   newBucket(b.MediaPackets, now),
 		volume:  newBucket(b.MediaBytes, now),
@@ -70,21 +72,17 @@ func (t *tuple) rank(c *Conn) int64 {
 	return t.checked / 2 // so that differences cannot overflow
 }
 
-// forget takes a dropped 5-tuple out of its reader's table. Another reader's is
-// told: that of a way by its end, the UDP port's by a poke.
+// forget takes a dropped 5-tuple out of its reader's table. Another reader is told:
+// that of a way by its end, that of a port by a poke.
 func (r *reader) forget(t *tuple) {
-	s := r.socket
-	addr := makeRawAddr(t.remote.addr, s.v6)
+	addr := makeRawAddr(t.remote.addr, r.socket.v6)
 	switch {
-	case t.remote.way == r.way:
+	case t.remote.way == r.way && t.port == r.port:
 		delete(r.tuples, addr)
 	case t.remote.way != nil:
 		t.remote.way.close()
 	default:
-		s.mu.Lock()
-		s.stale = append(s.stale, addr)
-		s.mu.Unlock()
-		s.poke()
+		t.port.drop(addr)
 	}
 }
 
