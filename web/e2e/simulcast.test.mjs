@@ -6,7 +6,7 @@ import { startServer } from './lib/server.mjs';
 import { openBrowser } from './lib/browsers.mjs';
 import { follow, layersSent, received, sent } from './lib/layers.mjs';
 import { until } from './lib/people.mjs';
-import { meet, sealed, together, verdicts } from './lib/mls.mjs';
+import { clear, meet, sealed, together, verdicts } from './lib/mls.mjs';
 
 let server, chromium, firefox;
 
@@ -33,6 +33,26 @@ const patience = { timeout: 60_000 };
 /** So many pictures of the other, three seconds of them, may be missing in a row on a busy machine. */
 const BREAK = 24;
 
+/** Gives both this screen, and waits until each gets the layer that fits it. */
+async function show(both, ways, { screen, rid, above, most }) {
+  await Promise.all(both.map(({ page }) => page.setViewportSize(screen)));
+  await Promise.all(
+    ways.map(([viewer]) =>
+      until(`${viewer.name} gets ${rid}`, async () => {
+        const width = await received(viewer);
+        return (width > above && width <= most) || assert.fail(`${width} pixels wide`);
+      }, patience),
+    ),
+  );
+}
+
+/** The other's picture went on all the time. */
+async function unbroken(person) {
+  const { pictures, jumps } = await person.page.evaluate(() => window.__followed);
+  assert.ok(pictures > 30, `${person.name} saw ${pictures} pictures`);
+  assert.deepEqual(jumps.filter((jump) => jump < 0 || jump > BREAK), [], `the other's picture went on for ${person.name}`);
+}
+
 test('a camera in layers between Chromium and Firefox, sealed: each gets the size that it shows', async () => {
   const both = await meet(server, [chromium, firefox], sealed(1), camera);
   const [ada, ben] = both;
@@ -40,26 +60,20 @@ test('a camera in layers between Chromium and Firefox, sealed: each gets the siz
   const ways = [[ada, ben], [ben, ada]];
   await Promise.all(ways.map(([viewer, sender]) => follow(viewer, sender)));
   const steps = [[large], [medium], [small, true], [large], [small], [large, true]];
-  for (const [{ screen, rid, above, most }, rests] of steps) {
-    await Promise.all(both.map(({ page }) => page.setViewportSize(screen)));
+  for (const [size, rests] of steps) {
+    await show(both, ways, size);
+    if (!rests) continue;
     await Promise.all(
-      ways.map(async ([viewer, sender]) => {
-        await until(`${viewer.name} gets ${rid}`, async () => {
-          const width = await received(viewer);
-          return (width > above && width <= most) || assert.fail(`${width} pixels wide`);
-        }, patience);
-        if (!rests) return;
-        await until(`${sender.name} sends ${rid} and nothing else`, async () => {
+      ways.map(([, sender]) =>
+        until(`${sender.name} sends ${size.rid} and nothing else`, async () => {
           const rids = await sent(sender);
-          return rids === rid || assert.fail(rids);
-        }, patience);
-      }),
+          return rids === size.rid || assert.fail(rids);
+        }, patience),
+      ),
     );
   }
   for (const person of both) {
-    const { pictures, jumps } = await person.page.evaluate(() => window.__followed);
-    assert.ok(pictures > 30, `${person.name} saw ${pictures} pictures`);
-    assert.deepEqual(jumps.filter((jump) => jump < 0 || jump > BREAK), [], `the other's picture went on for ${person.name}`);
+    await unbroken(person);
     const layers = await person.page.evaluate(layersSent);
     const out = await verdicts(person, 'send', 'video');
     const came = await verdicts(person, 'receive', 'video');
@@ -72,3 +86,21 @@ test('a camera in layers between Chromium and Firefox, sealed: each gets the siz
   }
   await Promise.all(both.map((person) => person.close()));
 });
+
+for (const [how, rules] of [['sealed', sealed(1)], ['in the clear', clear]])
+  test(`twenty changes of size between Chromium and Firefox, ${how}: the picture goes on`, async () => {
+    const both = await meet(server, [chromium, firefox], rules, camera);
+    const [ada, ben] = both;
+    await together(ada, ben);
+    const ways = [[ada, ben], [ben, ada]];
+    await Promise.all(ways.map(([viewer, sender]) => follow(viewer, sender)));
+    for (let change = 0; change < 20; change++) await show(both, ways, [large, small, medium, small, large, medium][change % 6]);
+    for (const person of both) {
+      await unbroken(person);
+      const { clear, sealed, dropped } = await verdicts(person, 'receive', 'video');
+      const { order = 0, ...others } = dropped;
+      assert.deepEqual([how === 'sealed' ? clear : sealed, others], [0, {}], `${person.name} receives`);
+      assert.ok(order <= 20, `${order} frames out of order for ${person.name}`);
+    }
+    await Promise.all(both.map((person) => person.close()));
+  });

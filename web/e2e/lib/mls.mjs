@@ -105,8 +105,10 @@ export async function meet(server, browsers, rules, { layers, ...options } = {})
   const ids = await Promise.all(people.map(({ page }) => page.evaluate(() => window.__mls.self)));
   for (const person of people) {
     await person.page.evaluate((ids) => window.__mls.begin(ids), ids);
-    await rule(person, ...rules);
+    await rule(person, ...rules.filter(({ type }) => type !== 'send'));
   }
+  // Nobody sends what another cannot judge yet.
+  for (const person of people) await rule(person, ...rules.filter(({ type }) => type === 'send'));
   return people;
 }
 
