@@ -7,6 +7,7 @@ export const figures: NetworkFigures = {
   lossDown: 0.001,
   lossUp: 0,
   jitter: 3,
+  voices: 2,
   concealed: 0.002,
   rateIn: 2_340_000,
   rateOut: 1_910_000,

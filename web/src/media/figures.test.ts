@@ -58,7 +58,13 @@ describe('figuresBetween', () => {
       { received: new Map([['a', sound({ packets: 0, samples: 0, concealed: 0, silent: 0 })], ['idle', sound({ packets: 9, jitter: 9, samples: 0, concealed: 0, silent: 0 })]]) },
       { received: new Map([['a', sound({ packets: 500, jitter: 0.02, samples: 480_000, concealed: 28_800, silent: 4800 })], ['idle', sound({ packets: 9, jitter: 9, samples: 480_000, concealed: 480_000, silent: 0 })]]) },
     );
-    expect(figures).toMatchObject({ jitter: 20, concealed: 0.05, soundCodec: 'opus' });
+    expect(figures).toMatchObject({ jitter: 20, voices: 1, concealed: 0.05, soundCodec: 'opus' });
+  });
+
+  it('takes the jitter that all voices have', () => {
+    const sound = (packets: number, jitter: number) => got({ mid: '5', media: 'audio', packets, jitter });
+    const figures = between({ received: new Map([['a', sound(0, 0)], ['b', sound(0, 0)]]) }, { received: new Map([['a', sound(9, 0.09)], ['b', sound(9, 0.03)]]) });
+    expect(figures).toMatchObject({ jitter: 30, voices: 2 });
   });
 
   it.each([

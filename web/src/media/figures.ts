@@ -33,7 +33,8 @@ export function figuresBetween(before: Counters, after: Counters, places: Places
     roundTrip: roundTrip(before, after),
     lossDown: lossDown(received),
     lossUp: lossUp(sent),
-    jitter: most(sounds.map(({ after }) => inMs(after.jitter))),
+    jitter: least(sounds.map(({ after }) => inMs(after.jitter))),
+    voices: sounds.length,
     concealed: concealed(sounds),
     rateIn: rate(before.bytesIn, after.bytesIn, seconds),
     rateOut: rate(before.bytesOut, after.bytesOut, seconds),
@@ -149,6 +150,11 @@ function share(amount: number | null, of: number): number | null {
 function most(values: readonly (number | null)[]): number | null {
   const there = known(values);
   return there.length === 0 ? null : Math.max(...there);
+}
+
+function least(values: readonly (number | null)[]): number | null {
+  const there = known(values);
+  return there.length === 0 ? null : Math.min(...there);
 }
 
 function known(values: readonly (number | null)[]): number[] {

@@ -4,19 +4,23 @@ import { judge, type Evidence } from './network-verdict';
 
 const camera: SentFigures = { kind: 'camera', layer: 'h', codec: 'VP8', width: 640, height: 360, fps: 25, rate: 500_000, limit: 'none' };
 const fine: NetworkFigures = {
-  way: 'udp', roundTrip: 20, lossDown: 0, lossUp: 0, jitter: 3, concealed: 0, rateIn: 1e6, rateOut: 1e6, roomOut: 3e6, busy: 0.1, soundCodec: 'opus', sent: [camera], received: [],
+  way: 'udp', roundTrip: 20, lossDown: 0, lossUp: 0, jitter: 3, voices: 2, concealed: 0, rateIn: 1e6, rateOut: 1e6, roomOut: 3e6, busy: 0.1, soundCodec: 'opus', sent: [camera], received: [],
 };
 const unknown: NetworkFigures = {
-  way: null, roundTrip: null, lossDown: null, lossUp: null, jitter: null, concealed: null, rateIn: null, rateOut: null, roomOut: null, busy: null, soundCodec: null, sent: [], received: [],
+  way: null, roundTrip: null, lossDown: null, lossUp: null, jitter: null, voices: 0, concealed: null, rateIn: null, rateOut: null, roomOut: null, busy: null, soundCodec: null, sent: [], received: [],
 };
+const lossy: Evidence['server'] = { quality: 2, qualityReason: 'lossDown' };
 const evidence: Evidence = { connection: 'up', figures: fine, idle: 0, expects: true, held: 0, server: { quality: 3, qualityReason: '' } };
 
 describe('judge', () => {
   it.each<[string, Partial<Evidence>, Partial<NetworkFigures>, number, string[]]>([
     ['a network without faults', {}, {}, 3, []],
     ['a little loss', {}, { lossDown: 0.02, lossUp: 0.02 }, 3, []],
-    ['loss down', {}, { lossDown: 0.05 }, 2, ['lossDown']],
-    ['much loss down', {}, { lossDown: 0.12 }, 1, ['lossDown']],
+    ['loss down', { server: lossy }, { lossDown: 0.05 }, 2, ['lossDown']],
+    ['much loss down', { server: lossy }, { lossDown: 0.12 }, 1, ['lossDown']],
+    ['loss down before the server knows anything', { server: { quality: 0, qualityReason: '' } }, { lossDown: 0.12 }, 1, ['lossDown']],
+    ['loss on the way of others', {}, { lossDown: 0.12 }, 3, ['others']],
+    ['jitter of the only voice', {}, { jitter: 60, voices: 1 }, 3, ['uneven']],
     ['loss up', {}, { lossUp: 0.05 }, 2, ['lossUp']],
     ['much loss up', {}, { lossUp: 0.15 }, 1, ['lossUp']],
     ['a long round trip', {}, { roundTrip: 400 }, 2, ['roundTrip']],
@@ -49,7 +53,7 @@ describe('judge', () => {
   });
 
   it('says how much', () => {
-    expect(judge({ ...evidence, figures: { ...fine, lossDown: 0.12, roundTrip: 400 } }).reasons).toEqual([
+    expect(judge({ ...evidence, server: lossy, figures: { ...fine, lossDown: 0.12, roundTrip: 400 } }).reasons).toEqual([
       { id: 'lossDown', level: 1, share: 0.12 },
       { id: 'roundTrip', level: 2, ms: 400 },
     ]);

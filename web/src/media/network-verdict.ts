@@ -30,8 +30,8 @@ export function judge(evidence: Evidence): NetworkVerdict {
   const { connection, figures } = evidence;
   if (connection === 'interrupted' || connection === 'failed') return { level: 1, reasons: [{ id: 'interrupted', level: 1 }], notes: [] };
   if (connection !== 'up' || !figures) return { level: 0, reasons: [], notes: [] };
-  const reasons = [...silence(evidence), ...measured(figures), ...narrow(evidence, figures)].sort((a, b) => a.level - b.level);
-  return { level: reasons[0]?.level ?? 3, reasons, notes: notes(figures) };
+  const reasons = [...silence(evidence), ...measured(evidence, figures), ...narrow(evidence, figures)].sort((a, b) => a.level - b.level);
+  return { level: reasons[0]?.level ?? 3, reasons, notes: notes(evidence, figures) };
 }
 
 function silence({ expects, idle, server }: Evidence): NetworkReason[] {
@@ -41,19 +41,24 @@ function silence({ expects, idle, server }: Evidence): NetworkReason[] {
   return reasons;
 }
 
-function measured(figures: NetworkFigures): NetworkReason[] {
+function measured(evidence: Evidence, figures: NetworkFigures): NetworkReason[] {
   const reasons: NetworkReason[] = [];
   for (const id of ['lossDown', 'lossUp'] as const) {
     const share = figures[id];
-    const level = worse(share, LOSS);
+    const level = id === 'lossDown' && elsewhere(evidence) ? undefined : worse(share, LOSS);
     if (level && share !== null) reasons.push({ id, level, share });
   }
   for (const [id, bounds] of [['roundTrip', ROUND_TRIP], ['jitter', JITTER]] as const) {
     const ms = figures[id];
-    const level = worse(ms, bounds);
+    const level = id === 'jitter' && figures.voices < 2 ? undefined : worse(ms, bounds);
     if (level && ms !== null) reasons.push({ id, level, ms });
   }
   return reasons;
+}
+
+/** A browser sees what is missing, not where it got lost. The server counts the own way by itself. */
+function elsewhere({ server }: Evidence): boolean {
+  return server.quality === 3;
 }
 
 /** What comes is known by the server, what goes out by the browser. */
@@ -65,10 +70,12 @@ function narrow({ held, server }: Evidence, figures: NetworkFigures): NetworkRea
   return reasons;
 }
 
-function notes(figures: NetworkFigures): NetworkNote[] {
+function notes(evidence: Evidence, figures: NetworkFigures): NetworkNote[] {
   const notes: NetworkNote[] = [];
   if (figures.way === 'tcp' || figures.way === 'relay') notes.push(figures.way);
   if (figures.sent.some(({ limit }) => limit === 'cpu') || (figures.busy ?? 0) > BUSY) notes.push('busy');
+  if (elsewhere(evidence) && worse(figures.lossDown, LOSS)) notes.push('others');
+  if (figures.voices === 1 && worse(figures.jitter, JITTER)) notes.push('uneven');
   return notes;
 }
 

@@ -22,7 +22,7 @@ function make() {
       return new Map(rows.map((row) => [row.id, row])) as unknown as RTCStatsReport;
     },
   };
-  const state = { connection: { media: 'up' }, participants: [fakePerson('me'), fakePerson('ben')] } as unknown as MeetingState;
+  const state = { connection: { media: 'up' }, participants: [fakePerson('me', { quality: 0 }), fakePerson('ben')] } as unknown as MeetingState;
   const watch = new NetworkWatch(source, () => state, () => Date.now());
   const pass = async (seconds: number, packets: number, lost: number) => {
     for (let s = 0; s < seconds; s++) {

@@ -43,9 +43,13 @@ export interface ReceivedFigures {
 export interface NetworkFigures {
   way: NetworkWay | null;
   roundTrip: number | null;
+  /** of all that others sent: lost on the own way, or on theirs */
   lossDown: number | null;
   lossUp: number | null;
+  /** of the sound that comes most evenly: what the own way adds, all have */
   jitter: number | null;
+  /** how many people's sound comes */
+  voices: number;
   /** of the sound that was played, what had to be made up */
   concealed: number | null;
   rateIn: number | null;
@@ -68,8 +72,12 @@ export type NetworkReason =
   /** nothing comes; the server hears nothing; the connection is broken */
   | { id: 'nothingDown' | 'nothingUp' | 'interrupted'; level: 1 };
 
-/** What else is worth a sentence, and says nothing against the network's quality. */
-export type NetworkNote = 'busy' | 'tcp' | 'relay';
+/**
+ * What else is worth a sentence, and says nothing against the network's quality.
+ * others: what is missing got lost on their way; uneven: the only voice that comes
+ * does so unevenly, on its way or on the own.
+ */
+export type NetworkNote = 'busy' | 'tcp' | 'relay' | 'others' | 'uneven';
 
 /** The own network in one word, and why. */
 export interface NetworkVerdict {

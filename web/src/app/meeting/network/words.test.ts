@@ -22,7 +22,7 @@ test.each<[NetworkVerdict, string]>([
 ])('says %o', (verdict, want) => expect(sentence(verdict)).toBe(want));
 
 test('every note is a sentence', () => {
-  for (const note of ['busy', 'tcp', 'relay'] as const) expect(noteText(note)).toMatch(/^Your .*\.$/);
+  for (const note of ['busy', 'tcp', 'relay', 'others', 'uneven'] as const) expect(noteText(note)).toMatch(/^[A-Z].*\.$/);
 });
 
 test.each([
@@ -35,7 +35,7 @@ test.each([
 ])('tells those who moderate %#', (person, want) => expect(peerText(person)).toBe(want));
 
 const figures: NetworkFigures = {
-  way: 'udp', roundTrip: 23.6, lossDown: 0.004, lossUp: 0.00001, jitter: null, concealed: 0.5, rateIn: 480_400, rateOut: 1_540_000, roomOut: null, busy: null, soundCodec: 'opus',
+  way: 'udp', roundTrip: 23.6, lossDown: 0.004, lossUp: 0.00001, jitter: null, voices: 0, concealed: 0.5, rateIn: 480_400, rateOut: 1_540_000, roomOut: null, busy: null, soundCodec: 'opus',
   sent: [
     { kind: 'mic', layer: '', codec: 'opus', width: null, height: null, fps: null, rate: 32_000, limit: null },
     { kind: 'camera', layer: 'q', codec: 'VP8', width: 320, height: 180, fps: 24.6, rate: 140_000, limit: 'none' },
@@ -52,7 +52,7 @@ const text = (lines: { label: string; value: string }[]) => lines.map(({ label, 
 describe('figures', () => {
   it('of the connection say what is not known', () => {
     expect(text(connectionLines(figures))).toEqual([
-      'Way: UDP, direct', 'Round trip: 24 ms', 'Lost on the way to you: 0.4%', 'Lost on the way from you: 0.1%', 'Jitter of the sound: unknown',
+      'Way: UDP, direct', 'Round trip: 24 ms', 'Missing of what others sent: 0.4%', 'Lost of what you sent: 0.1%', 'Jitter of the sound: unknown',
       'Sound made up for what was lost: 50%', 'Comes in: 480 kb/s', 'Goes out: 1.5 Mb/s', 'Your browser’s estimate of the way out: unknown', 'Codec of the sound: opus',
     ]);
   });

@@ -38,7 +38,7 @@ function why(reason: NetworkReason): string {
   }
 }
 
-const notes: Record<NetworkNote, string> = { busy: 'network-busy', tcp: 'network-by-tcp', relay: 'network-by-relay' };
+const notes: Record<NetworkNote, string> = { busy: 'network-busy', tcp: 'network-by-tcp', relay: 'network-by-relay', others: 'network-of-others', uneven: 'network-uneven' };
 
 /** What else is worth a sentence. */
 export function noteText(note: NetworkNote): string {
