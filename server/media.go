@@ -15,16 +15,26 @@ var _ room.Media = mediaPlane{}
 // NewRoom opens a room of the SFU.
 func (m mediaPlane) NewRoom(id string, events room.MediaEvents) room.MediaRoom {
 	return mediaRoom{m.sfu.NewRoom(id, sfu.Events{
-		Connected:    events.Connected,
-		Disconnected: events.Disconnected,
-		Failed:       events.Failed,
-		Quality:      events.Quality,
-		Ended:        events.Ended,
+		Connected: events.Connected,
+		Failed:    events.Failed,
+		Ended:     events.Ended,
+		Quality: func(peer string, q sfu.Quality) {
+			events.Quality(peer, q.Level, reasons[q.Reason])
+		},
 		Slots: func(peer string, bindings []sfu.Binding) {
 			events.Slots(peer, slots(bindings))
 		},
 		Layers: events.Layers,
 	})}
+}
+
+// reasons are the words for why a peer's path is not good.
+var reasons = map[sfu.Reason]string{
+	sfu.ReasonSilent:    wire.QualitySilent,
+	sfu.ReasonLossUp:    wire.QualityLossUp,
+	sfu.ReasonLossDown:  wire.QualityLossDown,
+	sfu.ReasonNarrow:    wire.QualityNarrow,
+	sfu.ReasonRoundTrip: wire.QualityRoundTrip,
 }
 
 func slots(bindings []sfu.Binding) []wire.Binding {

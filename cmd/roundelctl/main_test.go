@@ -124,6 +124,25 @@ func TestSeatIsNeverPrinted(t *testing.T) {
 	}
 }
 
+func TestNetworkIsPrintedWhenItIsNotGood(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		p    wire.Participant
+		want string
+	}{
+		{"OKUnknown", wire.Participant{Name: "Ann", Role: meeting.RoleHost}, "Ann (host)"},
+		{"OKGood", wire.Participant{Name: "Ann", Role: meeting.RoleHost, Quality: 3}, "Ann (host)"},
+		{"OKPoor", wire.Participant{Name: "Ann", Role: meeting.RoleHost, Quality: 1, QualityReason: wire.QualityLossUp}, "Ann (host), network poor lossUp"},
+		{"OKWithoutAReason", wire.Participant{Name: "Ann", Role: meeting.RoleHost, Quality: 2}, "Ann (host), network fair"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := brief(wire.ParticipantEvent{Participant: tt.p}); got != tt.want {
+				t.Errorf("printed %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestEventsAreJSONLines(t *testing.T) {
 	var out bytes.Buffer
 	p := &printer{out: &out, json: true}

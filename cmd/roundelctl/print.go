@@ -55,7 +55,7 @@ func (p *printer) sdkEvent(e client.Event) {
 func brief(body any) string {
 	switch b := body.(type) {
 	case wire.ParticipantEvent:
-		return b.Participant.Name + " (" + string(b.Participant.Role) + ")"
+		return b.Participant.Name + " (" + string(b.Participant.Role) + ")" + network(b.Participant)
 	case wire.ParticipantLeft:
 		return b.ID + " " + b.Reason
 	case wire.Relayed:
@@ -80,6 +80,15 @@ func brief(body any) string {
 		return strings.Join(parts, ", ")
 	}
 	return ""
+}
+
+// network says how somebody's connection is, when that is worth a word.
+func network(p wire.Participant) string {
+	words := map[int]string{1: "poor", 2: "fair"}
+	if words[p.Quality] == "" {
+		return ""
+	}
+	return strings.TrimRight(", network "+words[p.Quality]+" "+p.QualityReason, " ")
 }
 
 func sealedMark(sealed bool) string {

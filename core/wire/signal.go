@@ -135,9 +135,21 @@ type Participant struct {
 	Live         map[meeting.Kind]bool `json:"live"`         // kinds that are published and not muted
 	Speaking     bool                  `json:"speaking"`     // the participant's own coarse flag
 	Disconnected bool                  `json:"disconnected"` // the seat is kept, the connection is lost
-	Quality      int                   `json:"quality"`      // 0 unknown, 1 poor, 2 fair, 3 good
+	Quality      int                   `json:"quality"`      // of the media connection: 0 unknown, 1 poor, 2 fair, 3 good
 	Leg          meeting.Leg           `json:"leg"`
+
+	QualityReason string `json:"qualityReason,omitempty"` // why it is not good: lossUp, lossDown, narrow, roundTrip or silent; the gravest of them
 }
+
+// Why a participant's connection is not good. A client takes one that it does not
+// know for none.
+const (
+	QualityLossUp    = "lossUp"    // what the participant sends gets lost
+	QualityLossDown  = "lossDown"  // what is sent to the participant gets lost
+	QualityNarrow    = "narrow"    // it carries less than the participant asks for: videos are held back or smaller
+	QualityRoundTrip = "roundTrip" // the way to the server and back takes long
+	QualitySilent    = "silent"    // nothing arrives from the participant
+)
 
 // Waiting is a person in the lobby, as moderators see them.
 type Waiting struct {
@@ -216,7 +228,7 @@ type Want struct {
 }
 
 // MediaReport is what the client measured itself in the last seconds; the server
-// derives Quality from it and from its own view.
+// derives Participant.Quality from it where it cannot measure by itself.
 type MediaReport struct {
 	Loss float64 `json:"loss"` // share of packets lost, 0 to 1
 	RTT  float64 `json:"rtt"`  // seconds; 0 when unknown

@@ -59,6 +59,8 @@ type Estimator struct {
 	lost      int
 	lossFrom  int64
 	loss      float64
+
+	reportedAll, lostAll int64
 }
 
 // NewEstimator makes an estimator that begins at First.
@@ -71,6 +73,10 @@ func (e *Estimator) Rate() float64 { return e.rate }
 
 // Loss returns the share of packets lost lately, 0 to 1.
 func (e *Estimator) Loss() float64 { return e.loss }
+
+// Counted returns of how many packets the receiver has said since the beginning
+// whether they came, and how many of these did not.
+func (e *Estimator) Counted() (reported, lost int64) { return e.reportedAll, e.lostAll }
 
 // Need says how much the sender could use, in bit/s; nothing is probed while the estimate reaches it.
 func (e *Estimator) Need(rate float64) { e.need = rate }
@@ -114,6 +120,8 @@ func (e *Estimator) Feedback(fci []byte, now int64) bool {
 		if !received {
 			e.sent++
 			e.lost++
+			e.reportedAll++
+			e.lostAll++
 			continue
 		}
 		size, cluster, at, ok := e.take(seq, now)
@@ -121,6 +129,7 @@ func (e *Estimator) Feedback(fci []byte, now int64) bool {
 			continue
 		}
 		e.sent++
+		e.reportedAll++
 		e.ackedOct += size
 		e.trend.add(at, arrived)
 		e.probe.arrived(cluster, size, at, arrived)

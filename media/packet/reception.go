@@ -38,22 +38,28 @@ func (r *Reception) Report(ntp uint64, at int64) {
 	r.reportNTP, r.reportAt = uint32(ntp>>16), at
 }
 
+// Interval returns how many packets were expected since the last Block, and how many
+// of them did not come; late ones of before make that less than none.
+func (r *Reception) Interval() (expected, lost int64) {
+	if r.received > 0 {
+		expected = r.high - r.base + 1
+	}
+	expected -= r.priorExpected
+	return expected, expected - (r.received - r.priorReceived)
+}
+
 // Block makes the next report block and begins a new interval (RFC 3550, A.3).
 func (r *Reception) Block(ssrc uint32, now int64) Block {
-	expected := r.high - r.base + 1
-	if r.received == 0 {
-		expected = 0
-	}
-	lost := expected - r.received
-	expectedNow, receivedNow := expected-r.priorExpected, r.received-r.priorReceived
-	r.priorExpected, r.priorReceived = expected, r.received
+	expectedNow, gone := r.Interval()
+	r.priorExpected, r.priorReceived = r.priorExpected+expectedNow, r.received
+	lost := r.priorExpected - r.received
 	b := Block{
 		SSRC:   ssrc,
 		Lost:   int32(max(-1<<23, min(lost, 1<<23-1))),
 		High:   uint32(max(0, r.high-firstCycle)),
 		Jitter: uint32(r.jitter >> 4),
 	}
-	if gone := expectedNow - receivedNow; expectedNow > 0 && gone > 0 {
+	if expectedNow > 0 && gone > 0 {
 		b.Fraction = uint8(min(255, gone<<8/expectedNow))
 	}
 	if r.reportAt > 0 {

@@ -76,7 +76,7 @@ func (p *Peer) blocks(m packet.Message) {
 			units := uint32(packet.NTP(s.now+s.wall)>>16) - b.LSR - b.DLSR
 			if rtt := int64(units) * 1e9 / 65536; rtt < 10e9 {
 				p.rtt += (max(rtt, 1e6) - p.rtt) / 4
-				p.rttKnown = true
+				p.rttKnown, p.rttAt = true, s.now
 			}
 		}
 	}

@@ -57,7 +57,7 @@ func (d *diary) events() sfu.Events {
 	return sfu.Events{
 		Connected: func(p string, m meeting.Media) { d.mu.Lock(); d.connected[p] = m; d.mu.Unlock() },
 		Slots:     func(p string, b []sfu.Binding) { d.mu.Lock(); d.slots[p] = b; d.mu.Unlock() },
-		Quality:   func(p string, q int) { d.mu.Lock(); d.quality[p] = q; d.mu.Unlock() },
+		Quality:   func(p string, q sfu.Quality) { d.mu.Lock(); d.quality[p] = q.Level; d.mu.Unlock() },
 		Ended:     func(err error) { d.mu.Lock(); d.ended = err; d.mu.Unlock() },
 	}
 }

@@ -15,7 +15,7 @@ type Events struct {
 	Failed       func(peer string)                                // gone for good, unless an ICE restart is offered
 	Slots        func(peer string, bindings []Binding)            // all bindings of the peer, replacing the earlier
 	Layers       func(peer string, k meeting.Kind, rids []string) // which of a video's layers somebody watches
-	Quality      func(peer string, q int)                         // 1 poor, 2 fair, 3 good
+	Quality      func(peer string, q Quality)                     // how good the peer's path is
 	Ended        func(err error)                                  // a fault of ours ended this room
 }
 
@@ -157,7 +157,7 @@ func (n *notices) layers(peer string, k meeting.Kind, rids []string) {
 	}
 }
 
-func (n *notices) quality(peer string, q int) {
+func (n *notices) quality(peer string, q Quality) {
 	if f := n.Quality; f != nil {
 		n.push(notice{topicQuality, peer, func() { f(peer, q) }})
 	}

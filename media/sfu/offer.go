@@ -162,6 +162,7 @@ func (p *Peer) setState(state transport.State) {
 			return
 		}
 		p.ready = true
+		p.heardAgain()
 		for _, sl := range p.slots {
 			if sl.track != nil && sl.layer == nil {
 				sl.await()
@@ -170,6 +171,7 @@ func (p *Peer) setState(state transport.State) {
 		events.connected(p.id, facts)
 	case transport.StateDisconnected:
 		events.disconnected(p.id)
+		p.silence()
 	case transport.StateFailed:
 		p.ready = false
 		for _, sl := range p.slots {

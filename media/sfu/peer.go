@@ -57,10 +57,13 @@ type Peer struct {
 	clock     clock
 	rtt       int64
 	rttKnown  bool
-	upLoss    float64 // worst since quality was judged
-	said      said    // what the peer measured itself
+	rttAt     int64 // when it was last measured
 	allotment allotment
-	quality   int
+
+	said     said // what the peer measured itself
+	up, down pool // of media
+	fed      struct{ expected, lost int64 }
+	grade    grade
 
 	work     int   // asked of us since the last sweep
 	reported int64 // last reports

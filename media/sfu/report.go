@@ -52,9 +52,8 @@ func (p *Peer) reports() {
 	for _, t := range p.tracks {
 		for _, l := range t.layers {
 			if l.ssrc != 0 && l.reception.Received() > 0 && len(blocks) < cap(blocks) {
-				block := l.reception.Block(l.ssrc, s.now)
-				p.upLoss = max(p.upLoss, float64(block.Fraction)/256)
-				blocks = append(blocks, block)
+				p.up.add(l.reception.Interval())
+				blocks = append(blocks, l.reception.Block(l.ssrc, s.now))
 			}
 		}
 	}

@@ -108,7 +108,7 @@ func TestNotices(t *testing.T) {
 		for _, who := range []string{"x", "y", "z"} { // only the newest waits
 			n.slots("a", []Binding{{Peer: who}})
 			n.slots("b", []Binding{{Peer: who}})
-			n.quality("a", 3) // nobody listens
+			n.quality("a", Quality{}) // nobody listens
 		}
 		n.disconnected("a")
 		n.failed("a")
@@ -122,29 +122,4 @@ func TestNotices(t *testing.T) {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
 	})
-}
-
-func TestQuality(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		set  func(p *Peer)
-		want int
-	}{
-		{"OKGood", func(*Peer) {}, 3},
-		{"OKFairLossUp", func(p *Peer) { p.upLoss = 0.05 }, 2},
-		{"OKPoorLossSaid", func(p *Peer) { p.said = said{0.2, 0, p.room.shard.now} }, 1},
-		{"OKOldSayingForgotten", func(p *Peer) { p.said = said{0.2, 0, p.room.shard.now - 60_000*ms} }, 3},
-		{"OKFairRTT", func(p *Peer) { p.rtt, p.rttKnown = 400*ms, true }, 2},
-		{"OKPoorRTTSaid", func(p *Peer) { p.said = said{0, 2000 * ms, p.room.shard.now} }, 1},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			r := newRig(t)
-			p := r.join("a", lines{audio: 1})
-			tt.set(p)
-			p.judge()
-			if p.quality != tt.want {
-				t.Errorf("quality %d, want %d", p.quality, tt.want)
-			}
-		})
-	}
 }

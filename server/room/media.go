@@ -42,27 +42,27 @@ type MediaPeer interface {
 // MediaEvents is what the media plane reports to a room. No function blocks, and
 // all may be called after the room has ended.
 type MediaEvents struct {
-	Connected    func(peer string, facts meeting.Media)
-	Disconnected func(peer string)
-	Failed       func(peer string)
-	Slots        func(peer string, bindings []wire.Binding)
-	Layers       func(peer string, kind meeting.Kind, rids []string) // which of them somebody watches
-	Quality      func(peer string, quality int)                      // 0 unknown, 1 poor, 2 fair, 3 good
-	Ended        func(err error)                                     // a fault ended the media of this room
+	Connected func(peer string, facts meeting.Media)
+	Failed    func(peer string)
+	Slots     func(peer string, bindings []wire.Binding)
+	Layers    func(peer string, kind meeting.Kind, rids []string) // which of them somebody watches
+	Quality   func(peer string, level int, reason string)         // as in wire.Participant
+	Ended     func(err error)                                     // a fault ended the media of this room
 }
 
 // mediaEvents returns the functions that put what they are told into r's mailbox.
 func (r *Room) mediaEvents() MediaEvents {
 	return MediaEvents{
-		Connected:    func(peer string, facts meeting.Media) { r.inbox.put(mediaConnected{peer, facts}) },
-		Disconnected: func(peer string) { r.inbox.put(mediaDisconnected{peer}) },
-		Failed:       func(peer string) { r.inbox.put(mediaFailed{peer}) },
-		Slots:        func(peer string, bindings []wire.Binding) { r.inbox.put(mediaSlots{peer, bindings}) },
+		Connected: func(peer string, facts meeting.Media) { r.inbox.put(mediaConnected{peer, facts}) },
+		Failed:    func(peer string) { r.inbox.put(mediaFailed{peer}) },
+		Slots:     func(peer string, bindings []wire.Binding) { r.inbox.put(mediaSlots{peer, bindings}) },
 		Layers: func(peer string, kind meeting.Kind, rids []string) {
 			r.inbox.put(mediaLayers{peer, wire.LayersWanted{Kind: kind, RIDs: list(rids)}})
 		},
-		Quality: func(peer string, quality int) { r.inbox.put(mediaQuality{peer, quality}) },
-		Ended:   func(err error) { r.inbox.put(mediaEnded{err}) },
+		Quality: func(peer string, level int, reason string) {
+			r.inbox.put(mediaQuality{peer, quality{level, reason}})
+		},
+		Ended: func(err error) { r.inbox.put(mediaEnded{err}) },
 	}
 }
 
@@ -79,11 +79,6 @@ func (m mediaConnected) handle(r *Room) {
 	s.leg.Media = &m.facts
 	r.broadcast(wire.TypeLegChanged, wire.LegChanged{ID: s.id, Leg: s.leg})
 }
-
-type mediaDisconnected struct{ peer string }
-
-// A peer that nothing arrives from is shown as poor until it comes back or fails.
-func (m mediaDisconnected) handle(r *Room) { mediaQuality{m.peer, 1}.handle(r) }
 
 type mediaFailed struct{ peer string }
 
@@ -118,18 +113,6 @@ type mediaLayers struct {
 func (m mediaLayers) handle(r *Room) {
 	if s := r.byID(m.peer); s != nil && s.peer != nil {
 		s.push(wire.TypeLayersWanted, encode(m.wanted))
-	}
-}
-
-type mediaQuality struct {
-	peer    string
-	quality int
-}
-
-func (m mediaQuality) handle(r *Room) {
-	if s := r.byID(m.peer); s != nil && s.quality != m.quality {
-		s.quality = m.quality
-		r.changed(s)
 	}
 }
 
@@ -169,7 +152,8 @@ func (r *Room) dropMedia(s *seat) {
 	if s.peer != nil {
 		s.peer.Close()
 	}
-	s.peer, s.offered, s.slots, s.leg.Media, s.quality = nil, "", nil, nil, 0
+	s.peer, s.offered, s.slots, s.leg.Media = nil, "", nil, nil
+	s.quality, s.judged = quality{}, quality{}
 }
 
 // relayTime is for how long credentials of the relay are good.

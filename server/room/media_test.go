@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -33,8 +34,8 @@ func TestMediaEvents(t *testing.T) {
 		}
 		bindings := []wire.Binding{{Mid: "4", Participant: ann.id(), Kind: meeting.KindCamera}}
 		events.Slots(bob.id(), bindings)
-		events.Quality(ann.id(), 3)
-		events.Quality(ann.id(), 3)
+		events.Quality(ann.id(), 3, "")
+		events.Quality(ann.id(), 3, "")
 		synctest.Wait()
 		if diff := cmp.Diff(bindings, bob.see().slots); diff != "" {
 			t.Errorf("slots (-want +got):\n%s", diff)
@@ -42,17 +43,18 @@ func TestMediaEvents(t *testing.T) {
 		if got := bob.sees(ann).Quality; got != 3 {
 			t.Errorf("quality %d", got)
 		}
-		events.Disconnected(ann.id())
+		time.Sleep(time.Second)
+		events.Quality(ann.id(), 1, wire.QualitySilent)
 		synctest.Wait()
-		if got := bob.sees(ann).Quality; got != 1 {
-			t.Errorf("quality %d without packets", got)
+		if got := bob.sees(ann); got.Quality != 1 || got.QualityReason != wire.QualitySilent {
+			t.Errorf("quality %d %q without packets", got.Quality, got.QualityReason)
 		}
 		events.Slots(bob.id(), nil)
 		events.Failed(ann.id())
 		events.Connected("nobody", facts)
 		events.Failed("nobody")
 		synctest.Wait()
-		if p := bob.sees(ann); p.Leg.Media != nil || p.Quality != 0 || p.Disconnected {
+		if p := bob.sees(ann); p.Leg.Media != nil || p.Quality != 0 || p.QualityReason != "" || p.Disconnected {
 			t.Errorf("after the media failed: %+v", p)
 		}
 		want := []string{
@@ -265,6 +267,50 @@ func TestRelayCredentials(t *testing.T) {
 		}
 		if want := (wire.MediaRelay{Username: "user for 10m0s", Password: "secret", Seconds: 600}); got != want {
 			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// TestQualityInACrowd: what happens to all at once is told at a pace that does not
+// make it worse; whoever is well again when their turn comes is passed over.
+func TestQualityInACrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const people = 50
+		w := newWorld(t, meeting.DefaultSettings())
+		watcher := guest(w).mustJoin("Ann")
+		ids := []string{watcher.id()}
+		watcher.must(wire.TypeMediaOffer, wire.MediaOffer{SDP: sdp})
+		for i := range people - 1 {
+			c := guest(w).mustJoin(fmt.Sprint("P", i))
+			c.must(wire.TypeMediaOffer, wire.MediaOffer{SDP: sdp})
+			ids = append(ids, c.id())
+		}
+		events := w.media.last().events
+		watcher.got()
+		for _, id := range ids {
+			events.Quality(id, 1, wire.QualityLossUp)
+		}
+		synctest.Wait()
+		if got := len(watcher.got()); got != 1 {
+			t.Errorf("%d events at once, want 1", got)
+		}
+		time.Sleep(people * qualityCost * 10)
+		synctest.Wait()
+		if got := len(watcher.got()); got != 10 {
+			t.Errorf("%d events after ten turns, want 10", got)
+		}
+		for _, id := range ids[20:] {
+			events.Quality(id, 0, "")
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if got := len(watcher.got()); got != 9 {
+			t.Errorf("%d events afterwards, want 9", got)
+		}
+		for i, id := range ids {
+			if got := watcher.see().people[id].Quality; (got == 1) != (i < 20) {
+				t.Errorf("person %d has quality %d", i, got)
+			}
 		}
 	})
 }

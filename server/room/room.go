@@ -65,6 +65,8 @@ type Room struct {
 	e2ee      encryption
 	bans      banList
 	saves     []*call   // settings changes; the first is being saved
+	unrated   []*seat   // whose quality has changed and was not told yet
+	rateAfter time.Time // when one may be told
 	ending    bool      // the store is being told of the end
 	over      bool      // the meeting has ended, not just the room
 	idleSince time.Time // when the last seat or waiting person went
@@ -152,6 +154,9 @@ func (r *Room) untilNext() time.Duration {
 	if at, ok := r.groupDue(); ok {
 		next = min(next, at.Sub(now))
 	}
+	if at, ok := r.rateDue(); ok {
+		next = min(next, at.Sub(now))
+	}
 	if r.empty() {
 		next = min(next, r.idleSince.Add(Grace).Sub(now))
 	}
@@ -164,6 +169,7 @@ func (r *Room) expire() {
 	now := r.now()
 	r.expireGroup(now)
 	r.expireOffers(now)
+	r.rate(now)
 	for _, s := range append([]*seat(nil), r.seats...) {
 		if s.conn == nil && !now.Before(s.lostAt.Add(Grace)) {
 			r.vacate(s, "lost")

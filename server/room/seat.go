@@ -34,7 +34,9 @@ type seat struct {
 	hand     *time.Time
 	live     map[meeting.Kind]bool
 	speaking bool
-	quality  int
+	quality  quality // as everybody knows it
+	judged   quality // as it is
+	unrated  bool    // it waits to be told
 	leg      meeting.Leg
 	budget   *relay.Budget
 
@@ -105,8 +107,10 @@ func (s *seat) view() wire.Participant {
 		Live:         s.live,
 		Speaking:     s.speaking,
 		Disconnected: s.conn == nil,
-		Quality:      s.quality,
+		Quality:      s.quality.level,
 		Leg:          s.leg,
+
+		QualityReason: s.quality.reason,
 	}
 }
 

@@ -232,7 +232,7 @@ func playMedia(p *play) {
 	bob.says(wire.TypeMediaReport, wire.MediaReport{Loss: 0.01, RTT: 0.042})
 	p.comment("Bob's network lets no media through: he asks for the relay's credentials.")
 	bob.says(wire.TypeMediaRelay, wire.Empty{})
-	p.media.reports().Quality(bob.id(), 3)
+	p.media.reports().Quality(bob.id(), 2, wire.QualityLossDown)
 	p.listen()
 }
 

@@ -1,7 +1,8 @@
-import type { ChatMessage, E2EEPerson, E2EEStop, E2EEView, Meeting, MeetingEvent, MeetingState, ParticipantView } from '../src/room/model';
+import type { ChatMessage, E2EEPerson, E2EEStop, E2EEView, Meeting, MeetingEvent, MeetingState, NetworkView, ParticipantView } from '../src/room/model';
 import { Store } from '../src/room/store';
 import { fakeFiles } from './fake-files';
 import { fakeShield } from './fake-shield';
+import { goodNetwork } from './fake-network';
 import { people, start } from './people';
 
 /** A meeting's state with some parts replaced. */
@@ -46,7 +47,7 @@ export function scene(change: Partial<MeetingState> = {}, participants: Particip
 export type FakeMeeting = Meeting & { tell: (event: MeetingEvent) => void; store: Store<MeetingState> };
 
 /** A meeting that only changes its own state, enough to click through the screens. */
-export function fakeMeeting(first: MeetingState, stops: E2EEStop[] = []): FakeMeeting {
+export function fakeMeeting(first: MeetingState, stops: E2EEStop[] = [], network: NetworkView = goodNetwork): FakeMeeting {
   const store = new Store(first);
   const listeners = new Set<(event: MeetingEvent) => void>();
   const tell = (event: MeetingEvent) => listeners.forEach((run) => run(event));
@@ -59,6 +60,7 @@ export function fakeMeeting(first: MeetingState, stops: E2EEStop[] = []): FakeMe
   const closed = (code: string) => patch({ phase: { name: 'closed', code, message: '', canRejoin: code === 'left' } });
   return {
     state: store,
+    network: new Store(network),
     store,
     tell,
     onEvent: (run) => {

@@ -25,6 +25,7 @@ export function person(i: number, change: Partial<ParticipantView> = {}): Partic
     speaking: false,
     disconnected: false,
     quality: 3,
+    qualityReason: '',
     camera: { stream: camera && typeof document !== 'undefined' ? personPicture(i + 1) : null, paused: false },
     screen: { stream: null, paused: false },
     ...change,

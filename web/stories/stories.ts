@@ -5,6 +5,7 @@ import { fileStories } from './files';
 import { fakeDevices } from './fake-devices';
 import { scene } from './fake-meeting';
 import { fakeShield } from './fake-shield';
+import { networkStories } from './network';
 import { people, start } from './people';
 import { screenPicture } from './picture';
 import { app, meeting, type Story } from './story';
@@ -106,4 +107,5 @@ export const stories: Record<string, Story> = {
   'dialog-end': meeting(() => scene(), { dialog: { name: 'endAll' } }),
   ...encryptionStories,
   ...fileStories,
+  ...networkStories,
 };

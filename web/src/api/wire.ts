@@ -123,6 +123,22 @@ export const TypeMuted = "media.muted"
 export const TypeAsked = "media.asked"
 export const TypeRelay = "relay"
 export const TypeClosed = "closed"
+
+/** what the participant sends gets lost */
+export const QualityLossUp = "lossUp"
+
+/** what is sent to the participant gets lost */
+export const QualityLossDown = "lossDown"
+
+/** it carries less than the participant asks for: videos are held back or smaller */
+export const QualityNarrow = "narrow"
+
+/** the way to the server and back takes long */
+export const QualityRoundTrip = "roundTrip"
+
+/** nothing arrives from the participant */
+export const QualitySilent = "silent"
+
 export const ChannelChat = "chat"
 export const ChannelReaction = "reaction"
 
@@ -693,9 +709,11 @@ export interface Participant {
   speaking: boolean
   /** the seat is kept, the connection is lost */
   disconnected: boolean
-  /** 0 unknown, 1 poor, 2 fair, 3 good */
+  /** of the media connection: 0 unknown, 1 poor, 2 fair, 3 good */
   quality: number
   leg: Leg
+  /** why it is not good: lossUp, lossDown, narrow, roundTrip or silent; the gravest of them */
+  qualityReason?: string
 }
 
 /** Waiting is a person in the lobby, as moderators see them. */
@@ -796,7 +814,7 @@ export interface Want {
 
 /**
  * MediaReport is what the client measured itself in the last seconds; the server
- * derives Quality from it and from its own view.
+ * derives Participant.Quality from it where it cannot measure by itself.
  */
 export interface MediaReport {
   /** share of packets lost, 0 to 1 */

@@ -238,6 +238,8 @@ has-video = Camera on
 no-video = Camera off
 quality-poor = Poor connection
 quality-fair = Fair connection
+quality-good = Good connection
+quality-own = { $word }, show your network
 tile-disconnected = Reconnecting…
 tile-paused = Paused to save bandwidth
 tile-menu = Actions for { $name }
@@ -250,6 +252,69 @@ page-next = Next page
 page-of = { $page } of { $pages }
 alone-title = You are the only one here
 alone-text = Send the link to those you want to meet, or tell them the meeting ID { $number }.
+
+## Network
+
+network = Your network
+network-measuring = Your network is being measured.
+network-good = Your network: good.
+network-fair = Your network is fair because { $why }.
+network-poor = Your network is poor because { $why }.
+why-loss-down = { $share } of what others send to you gets lost
+why-loss-up = { $share } of what you send gets lost
+why-round-trip = the way to the server and back takes { $time }
+why-jitter = what others send comes unevenly, by { $time }
+why-narrow-down = it carries too little for the others’ pictures at their full size
+why-narrow-held = it carries too little for all pictures, so that some are held back
+why-narrow-up = it carries too little for your own picture at its full size
+why-nothing-down = nothing comes from the server
+why-nothing-up = nothing that you send reaches the server
+why-interrupted = the connection is broken, and another way is being looked for
+network-by-tcp = Your network blocks direct media (UDP): sound and pictures go by TCP, with more delay.
+network-by-relay = Your network blocks direct media: sound and pictures go by the server’s relay, with more delay.
+network-busy = Your device is busy with pictures. Closing other programs or turning your camera off helps.
+network-of-others = Some of what others send gets lost on their way, not on yours.
+network-uneven = The sound comes unevenly, which may be the other’s network or yours.
+network-copy = Copy for support
+network-copied = The figures are copied, without names and addresses.
+network-not-copied = Your browser does not let this page copy.
+peer-loss-up = What they send gets lost
+peer-loss-down = What is sent to them gets lost
+peer-narrow = Their network is narrow
+peer-round-trip = Long delay
+peer-silent = Nothing comes from them
+figures-connection = Connection
+figures-sent = You send
+figures-received = You receive
+figures-hint = Measured by your browser in the last ten seconds.
+figure-unknown = unknown
+figure-way = Way
+way-udp = UDP, direct
+way-tcp = TCP
+way-relay = Relay
+figure-round-trip = Round trip
+figure-loss-down = Missing of what others sent
+figure-loss-up = Lost of what you sent
+figure-jitter = Jitter of the sound
+figure-concealed = Sound made up for what was lost
+figure-rate-in = Comes in
+figure-rate-out = Goes out
+figure-room-out = Your browser’s estimate of the way out
+figure-sound = Codec of the sound
+figure-fps = { $count } fps
+figure-freezes = { $count ->
+    [0] no freezes
+    [one] { $count } freeze
+   *[other] { $count } freezes
+  }
+figure-person = Person { $count }
+kind-mic = Microphone
+kind-camera = Camera
+kind-screen = Screen
+kind-screen-audio = Sound of the screen
+limit-bandwidth = held back by the network
+limit-cpu = held back by the processor
+limit-other = held back
 
 ## People
 

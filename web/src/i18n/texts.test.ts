@@ -36,7 +36,7 @@ test('no message is left over', () => {
 });
 
 test('every argument of a message is filled in', () => {
-  const args = Object.fromEntries(['page', 'name', 'grade', 'title', 'number', 'count', 'time', 'word', 'emoji', 'text', 'label', 'pages', 'own', 'reported', 'named', 'names', 'more', 'waits', 'seconds', 'what', 'by', 'like', 'digits', 'epoch', 'size', 'most'].map((key) => [key, 1]));
+  const args = Object.fromEntries(['page', 'name', 'grade', 'title', 'number', 'count', 'time', 'word', 'emoji', 'text', 'label', 'pages', 'own', 'reported', 'named', 'names', 'more', 'waits', 'seconds', 'what', 'by', 'like', 'digits', 'epoch', 'size', 'most', 'share', 'why'].map((key) => [key, 1]));
   expect(ids.map((id) => t(id, args)).filter((text) => text.includes('{'))).toEqual([]);
 });
 

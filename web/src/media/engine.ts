@@ -7,6 +7,7 @@ import { Bindings, type Videos } from './bindings';
 import type { VideoCodec } from './codecs';
 import { Ears } from './ears';
 import { Peer, SENDS, VIDEO_SLOTS, browser, type Browser, type Relay } from './peer';
+import type { Place, Places } from './figures';
 import { Flow } from './flow';
 import { lossBetween, read, type OwnMedia, type Reading } from './stats';
 import type { FrameCount } from './protocol';
@@ -135,6 +136,19 @@ export class MediaEngine {
   /** The connection's own report, for a page of figures or a test. */
   report(): Promise<RTCStatsReport | null> {
     return this.peer?.connection.getStats() ?? Promise.resolve(null);
+  }
+
+  /** What each m-line carries now: own kinds, and what is bound. Sealed frames name their owner themselves. */
+  places(): Places {
+    const places = new Map<string, Place>();
+    for (const [mid, kind] of this.peer?.sending() ?? []) places.set(mid, { participant: '', kind, paused: false });
+    for (const { label, transceiver } of this.peer?.receivers ?? []) {
+      const binding = this.bound.find(({ mid }) => mid === transceiver.mid);
+      if (!binding) continue;
+      const { participant, kind } = this.transforms?.owners.current.get(label) ?? binding;
+      places.set(binding.mid, { participant, kind, paused: binding.paused });
+    }
+    return places;
   }
 
   close(): void {

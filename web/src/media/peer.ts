@@ -90,6 +90,11 @@ export class Peer {
     return this.slots;
   }
 
+  /** The own kinds by the mids of their m-lines, once these are known. */
+  sending(): [string, Kind][] {
+    return [...this.sends].flatMap(([kind, { mid }]) => (mid === null ? [] : [[mid, kind] as [string, Kind]]));
+  }
+
   /** Adds video slots up to `count`; true when the next offer has more than the last. */
   grow(count: number): boolean {
     const target = Math.min(count, MAX_VIDEO_SLOTS);

@@ -3,6 +3,7 @@ import { AudioOut } from '../media/audio-out';
 import { CODEC_KEY, preferredCodec } from '../media/codecs';
 import type { CaptureDevices } from '../media/devices';
 import { MediaEngine } from '../media/engine';
+import { NetworkWatch } from '../media/network-watch';
 import { ScreenShare } from '../media/screen';
 import { Voice } from '../media/voice';
 import { FileCarrier } from '../e2ee/file-carrier';
@@ -41,6 +42,7 @@ class LiveMeeting extends GroupActions implements Meeting {
   readonly state: Readable<MeetingState>;
   readonly engine: MediaEngine;
   readonly files: MeetingFiles;
+  readonly network: NetworkWatch;
   private readonly view: Store<MeetingState>;
   protected readonly number: string;
   private readonly session: Session;
@@ -150,6 +152,7 @@ class LiveMeeting extends GroupActions implements Meeting {
       audio: this.audio,
       codec: preferredCodec(storage.getItem(CODEC_KEY)),
     });
+    this.network = new NetworkWatch(this.engine, () => this.state.current);
     this.voice = new Voice(this.devices.rms, this.devices.mic);
     this.view = new Store(this.project());
     this.state = this.view;

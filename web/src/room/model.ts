@@ -10,10 +10,12 @@
 import type { Reactions, Code as ServerCode, Kind, LegKind, Media, Role, Settings, SettingsChange, Signalling } from '../api/wire';
 import type { E2EEEvent, E2EEStop, E2EEView, GroupRules, InviteLink, KnownPerson, Membership } from './e2ee-view';
 import type { ChatFile, Files, FilesView } from './file-view';
+import type { NetworkView, QualityReason } from './network-view';
 import type { Readable } from './store';
 
 export type * from './e2ee-view';
 export type * from './file-view';
+export type * from './network-view';
 export type { Kind, Role, Settings } from '../api/wire';
 export { Reactions as REACTIONS } from '../api/wire';
 export type { Readable } from './store';
@@ -87,6 +89,8 @@ export interface ParticipantView {
   disconnected: boolean;
   /** 0 unknown, 1 poor, 2 fair, 3 good */
   quality: 0 | 1 | 2 | 3;
+  /** why it is not good; "" where nobody says */
+  qualityReason: QualityReason | '';
   /** stream to put into a <video> (muted: sound plays by the engine), or null while nothing comes */
   camera: VideoView;
   screen: VideoView;
@@ -243,6 +247,8 @@ export type Reaction = (typeof Reactions)[number];
 /** A meeting from the join button to the end. Every promise rejects with a RoundelError. */
 export interface Meeting {
   readonly state: Readable<MeetingState>;
+  /** The own network, read every two seconds while somebody subscribes. */
+  readonly network: Readable<NetworkView>;
   /** Calls run for each event until the returned function is called. */
   onEvent(run: (event: MeetingEvent) => void): () => void;
 

@@ -1,7 +1,7 @@
-import type { Participant } from '../api/wire';
+import { QualityLossDown, QualityLossUp, QualityNarrow, QualityRoundTrip, QualitySilent, type Participant } from '../api/wire';
 import { videoKey, type Videos } from '../media/bindings';
 import { instant } from './clock';
-import type { Kind, ParticipantView, VideoView } from './model';
+import type { Kind, ParticipantView, QualityReason, VideoView } from './model';
 import { isLive, type Roster } from './roster';
 
 /** What this client knows of itself better than the server's last word. */
@@ -12,6 +12,7 @@ export interface OwnView {
   screen: MediaStream | null;
 }
 
+const REASONS: readonly QualityReason[] = [QualityLossUp, QualityLossDown, QualityNarrow, QualityRoundTrip, QualitySilent];
 const NO_VIDEO: VideoView = { stream: null, paused: false };
 
 /** Builds the participants' views and keeps the identity of those that did not change. */
@@ -70,11 +71,17 @@ function base(participant: Participant): Omit<ParticipantView, 'camera' | 'scree
     speaking: speaking && isLive(participant, 'mic'),
     disconnected,
     quality: quality(participant.quality),
+    qualityReason: reason(participant),
   };
 }
 
 function quality(n: number): ParticipantView['quality'] {
   return n === 1 || n === 2 || n === 3 ? n : 0;
+}
+
+/** A reason that this client knows; a good connection has none. */
+function reason({ quality, qualityReason }: Participant): QualityReason | '' {
+  return quality === 1 || quality === 2 ? (REASONS.find((known) => known === qualityReason) ?? '') : '';
 }
 
 function equal(a: ParticipantView, b: ParticipantView): boolean {

@@ -18,6 +18,7 @@ export function fakePerson(id: string, change: Partial<ParticipantView> = {}): P
     speaking: false,
     disconnected: false,
     quality: 3,
+    qualityReason: '',
     camera: { stream: null, paused: false },
     screen: { stream: null, paused: false },
     ...change,

@@ -6,7 +6,7 @@ import type { PreferenceStore } from '../../settings/preferences';
 import { Staged } from './chat/staged';
 import type { LayoutMode } from './stage/layout';
 
-export type PanelName = 'none' | 'chat' | 'people';
+export type PanelName = 'none' | 'chat' | 'people' | 'network';
 
 export type DialogName =
   | { name: 'none' | 'settings' | 'meeting' | 'shortcuts' | 'rename' | 'shield' | 'endAll' | 'turnOn' | 'turnOff' | 'hostLink' }

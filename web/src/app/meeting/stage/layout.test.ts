@@ -15,6 +15,7 @@ function person(id: string, change: Partial<ParticipantView> = {}): ParticipantV
     speaking: false,
     disconnected: false,
     quality: 3,
+    qualityReason: '',
     camera: { stream: null, paused: false },
     screen: { stream: null, paused: false },
     ...change,
