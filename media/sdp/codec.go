@@ -13,7 +13,7 @@ import (
 const opusFormat = "minptime=10;useinbandfec=1;cbr=1;usedtx=0;stereo=0"
 
 // feedbacks are the a=rtcp-fb values (RFC 4585 section 4.2) that we understand.
-var feedbacks = [...]string{"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"}
+var feedbacks = [...]string{"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb", "ccm tmmbr"}
 
 // offered is one payload type of a line as the offer describes it.
 type offered struct {

@@ -173,3 +173,32 @@ func TestNeverAnswered(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitsWithoutTransportCC: a line with transport-wide feedback needs nobody's
+// limits (RFC 5104); one without has them and the receiver's estimate.
+func TestLimitsWithoutTransportCC(t *testing.T) {
+	plain := mustRead(t, "testdata/plain-join.offer.sdp")
+	full := strings.ReplaceAll(mustRead(t, "testdata/chromium-join.offer.sdp"), "goog-remb", "ccm tmmbr")
+	for name, tt := range map[string]struct {
+		offer       string
+		tmmbr, remb bool
+	}{"plain": {plain, true, true}, "full": {full, false, false}} {
+		s, _, err := sdp.Answer(tt.offer, params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range s.Lines {
+			if l.Kind != sdp.Video {
+				continue
+			}
+			if (l.Extensions.AbsSendTime != 0) != tt.tmmbr {
+				t.Errorf("%s: line %s has %+v", name, l.Mid, l.Extensions)
+			}
+			for _, c := range l.Codecs {
+				if c.Has("ccm tmmbr") != tt.tmmbr || c.Has("goog-remb") != tt.remb {
+					t.Errorf("%s: line %s answers %v", name, l.Mid, c.Feedback)
+				}
+			}
+		}
+	}
+}
