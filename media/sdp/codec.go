@@ -41,6 +41,9 @@ func (l *Line) parseCodecs(m *sdp.MediaDescription) {
 		c := Codec{Name: name, PayloadType: o.pt, ClockRate: o.clock, Channels: o.channels, Format: o.format, Feedback: o.feedback}
 		if name == "opus" {
 			c.Format = opusFormat
+			// Sound has no retransmissions of its own, so one would be its number again
+			// with other extensions: one nonce for two texts. In-band FEC is for its loss.
+			c.Feedback = slices.DeleteFunc(c.Feedback, func(f string) bool { return f == "nack" })
 		}
 		c.RTX = retransmission(all, o.pt)
 		l.Codecs = append(l.Codecs, c)

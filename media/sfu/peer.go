@@ -42,10 +42,10 @@ type Peer struct {
 	slots  []*slot
 	// header extension ids in what the peer sends, 0 for none
 	midID, ridID, repairedID, twccID uint8
-	absID      uint8 // of the time of sending, where there is no twccID
-	sendTimeID uint8 // of the time of sending in what the peer gets, 0 for none
-	estimates  bool  // it wants to be told what its upstream carries
-	limited    bool  // it named limits of slots
+	absID                            uint8 // of the time of sending, where there is no twccID
+	sendTimeID                       uint8 // of the time of sending in what the peer gets, 0 for none
+	estimates                        bool  // it wants to be told what its upstream carries
+	limited                          bool  // it named limits of slots
 
 	videoSlots int
 	audioSlots int
