@@ -72,10 +72,10 @@ func Listen(c Config) (*Socket, error) {
 	}
 	s.v6 = !c.Listen.Addr().Unmap().Is4() && c.Listen.Addr().IsValid()
 	if s.raw, err = udp.SyscallConn(); err == nil {
-		s.candidates, err = candidates(s.addr, c.Advertise)
+		s.candidates, err = candidates(s.addr, c.Advertise, c.Public)
 	}
 	if err == nil && c.TCP.IsValid() {
-		s.tcpCandidates, err = candidates(c.TCP, c.Advertise)
+		s.tcpCandidates, err = candidates(c.TCP, c.Advertise, c.Public)
 	}
 	if err != nil {
 		udp.Close()

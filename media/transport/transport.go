@@ -21,6 +21,7 @@ type Config struct {
 	Listen     netip.AddrPort // UDP address; port 0 picks a free one
 	TCP        netip.AddrPort // where the caller takes TCP connections for ServeTCP; zero: nowhere
 	Advertise  []netip.Addr   // host candidates; nil: all interface addresses of the listening family
+	Public     []netip.Addr   // further host candidates, best of all, where Advertise names none: of a NAT before the machine
 	AllowAESCM bool           // also accept SRTP_AES128_CM_HMAC_SHA1_80, which is not AEAD
 	Logger     *slog.Logger   // nil: slog.Default
 	Budgets    Budgets        // zero fields take the default
