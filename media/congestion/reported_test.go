@@ -1,6 +1,7 @@
 package congestion_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/roundel-meet/roundel/media/congestion"
@@ -117,5 +118,23 @@ func TestLift(t *testing.T) {
 				t.Errorf("padding is %.2f of the path", share)
 			}
 		})
+	}
+}
+
+// TestReceiver: whatever times packets carry, the estimate stays within its bounds,
+// and nothing is allocated for a packet.
+func TestReceiver(t *testing.T) {
+	var r congestion.Receiver
+	random := rand.New(rand.NewPCG(1, 2))
+	now := int64(0)
+	step := func() {
+		now += random.Int64N(20 * ms)
+		r.Arrived(random.Uint32()&0xffffff, random.IntN(1500), now)
+		if got := r.Estimate(now); got < congestion.Lowest || got > congestion.Highest {
+			t.Fatalf("estimate %.0f", got)
+		}
+	}
+	if n := testing.AllocsPerRun(20_000, step); n != 0 {
+		t.Errorf("%v allocations for a packet", n)
 	}
 }

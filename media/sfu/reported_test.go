@@ -371,3 +371,24 @@ func TestPublisherIsTold(t *testing.T) {
 		t.Errorf("told %.0f of 4 Mbit/s", told[len(told)-5:])
 	}
 }
+
+// TestPlainNoAllocation: the time of sending, limits and padding allocate nothing
+// either.
+func TestPlainNoAllocation(t *testing.T) {
+	l := newLoad(t, 2, 20, meeting.KindCamera)
+	for _, v := range l.viewers {
+		v.apply(lines{audio: 2, video: 2, plain: "ccm tmmbr"}.session())
+		v.control(tmmbr(9, packet.Limit{SSRC: 5002, Rate: 3e6}, packet.Limit{SSRC: 5003, Rate: 3e6}))
+	}
+	l.rig.shard.settle(l.rig.room)
+	for range 100 {
+		l.burst()
+	}
+	packets := 0
+	if n := testing.AllocsPerRun(200, func() { packets += l.burst() }); n != 0 {
+		t.Errorf("%v allocations per burst", n)
+	}
+	if v := l.viewers[0]; packets < 200*2*20 || !v.limited || v.sendTimeID == 0 || v.estimator.Rate() != 6e6 {
+		t.Errorf("%d packets, limited %v, time %d, estimate %.0f", packets, v.limited, v.sendTimeID, v.estimator.Rate())
+	}
+}
