@@ -195,8 +195,9 @@ func TestPlainReceivers(t *testing.T) {
 			s, n := plainStage(t, say, network)
 			talk(t, s, 30e9, n)
 			n.plays()
-			if talk(t, s, 3e9, n); n.plays() != "f" {
-				t.Fatalf("plays %v at 3 Mbit/s, estimate %.0f, told %.0f", n.plays(), n.peer.estimator.Rate(), n.told)
+			talk(t, s, 3e9, n)
+			if got := n.plays(); got != "f" {
+				t.Fatalf("plays %q at 3 Mbit/s, estimate %.0f, told %.0f", got, n.peer.estimator.Rate(), n.told)
 			}
 			network.Rate = 300e3
 			n.line.Set(network)
@@ -299,6 +300,41 @@ func TestLimitsNeedAnAgreement(t *testing.T) {
 	}
 }
 
+// A limit of one picture leaves the others, and says nothing of the path.
+func TestLimitOfOnePicture(t *testing.T) {
+	r := newRig(t)
+	for i, id := range []string{"ann", "carl"} {
+		p := r.join(id, lines{sends: camera, rids: rids})
+		p.layers[meeting.KindCamera] = sizes
+		p.tracks[0].state()
+		for j, l := range p.tracks[0].layers {
+			l.adopt(uint32(100*i + 71 + j))
+		}
+	}
+	bob := r.join("bob", lines{video: 2, plain: "ccm tmmbr"})
+	r.want(bob, "ann", "carl")
+	targets := func() (rids [2]string) {
+		for i, sl := range bob.slots {
+			rids[i] = sl.target.rid
+		}
+		return rids
+	}
+	before := bob.estimator.Rate()
+	for _, tt := range []struct {
+		rate int64
+		want string
+	}{{600e3, "h"}, {200e3, "q"}, {1e3, "q"}, {2e6, "f"}} {
+		bob.control(tmmbr(99, packet.Limit{SSRC: 5001, Rate: tt.rate}))
+		if got := targets(); got != [2]string{"f", tt.want} {
+			t.Errorf("at %d: plays %v", tt.rate, got)
+		}
+	}
+	r.step(500 * ms)
+	if rate := bob.estimator.Rate(); rate < before {
+		t.Errorf("estimate %.0f by the limit of one picture", rate)
+	}
+}
+
 // A limit of nothing holds the picture back, until the receiver allows it again.
 func TestLimitOfNothing(t *testing.T) {
 	r, ann, bob := plainPair(t, "ccm tmmbr")
@@ -324,6 +360,8 @@ func TestPublisherIsTold(t *testing.T) {
 	line := netsim.NewLine(netsim.Path{Rate: 400e3, Delay: 20 * time.Millisecond}, 1)
 	var way []travelling
 	var told []float64
+	var soonest int64 = 1e18 // between two estimates of which the second is lower
+	var last int64
 	seq, rate, debt := 0, 1.5e6, 0.0
 	send := func(seconds int64) {
 		for end := r.shard.now + seconds*1000*ms; r.shard.now < end; {
@@ -350,7 +388,10 @@ func TestPublisherIsTold(t *testing.T) {
 					if !slices.Equal(remb.SSRCs, []uint32{77}) {
 						t.Fatalf("an estimate of %v", remb.SSRCs)
 					}
-					rate = min(1.5e6, float64(remb.Bitrate))
+					if float64(remb.Bitrate) < rate {
+						soonest = min(soonest, r.shard.now-last)
+					}
+					rate, last = min(1.5e6, float64(remb.Bitrate)), r.shard.now
 					told = append(told, rate)
 				}
 			}
@@ -359,6 +400,9 @@ func TestPublisherIsTold(t *testing.T) {
 	send(3)
 	if rate > 440e3 {
 		t.Errorf("told %.0f of 400 kbit/s", told)
+	}
+	if soonest > 900*ms {
+		t.Errorf("told of less only %d ms after the estimate before", soonest/ms)
 	}
 	told = nil
 	send(10)
