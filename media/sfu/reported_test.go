@@ -323,7 +323,7 @@ func TestLimitOfOnePicture(t *testing.T) {
 	for _, tt := range []struct {
 		rate int64
 		want string
-	}{{600e3, "h"}, {200e3, "q"}, {1e3, "q"}, {2e6, "f"}} {
+	}{{2e6, "f"}, {600e3, "h"}, {1e3, "q"}, {200e3, "q"}} {
 		bob.control(tmmbr(99, packet.Limit{SSRC: 5001, Rate: tt.rate}))
 		if got := targets(); got != [2]string{"f", tt.want} {
 			t.Errorf("at %d: plays %v", tt.rate, got)
