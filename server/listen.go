@@ -1,12 +1,14 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"syscall"
+	"time"
 
 	"github.com/roundel-meet/roundel/media/transport"
 )
@@ -33,7 +35,7 @@ func listenUDP(c *Config, tcp netip.AddrPort, log *slog.Logger) (*transport.Sock
 		name = c.UDP
 	}
 	config := transport.Config{
-		Listen: at, TCP: tcp, Advertise: c.Transport.Advertise,
+		Listen: at, TCP: tcp, Advertise: c.Transport.Advertise, Public: publicAddrs(c, net.DefaultResolver.LookupNetIP),
 		AllowAESCM: c.Transport.Ciphers.AllowAESCM(), Logger: log,
 	}
 	socket, err := transport.Listen(config)
@@ -46,6 +48,34 @@ func listenUDP(c *Config, tcp netip.AddrPort, log *slog.Logger) (*transport.Sock
 		return nil, refused(err, "UDP", name, "udp")
 	}
 	return socket, nil
+}
+
+// lookupTime is how long starting may wait for the addresses of the server's name.
+const lookupTime = 2 * time.Second
+
+// publicAddrs are the addresses of the name by which people reach the server. Where a
+// NAT is before the machine they are the NAT's, and no interface has them.
+func publicAddrs(c *Config, lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)) []netip.Addr {
+	host := hostOf(c)
+	if host == "" {
+		host = c.ACME.Domain
+	}
+	if host == "" || len(c.Transport.Advertise) > 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTime)
+	defer cancel()
+	found, err := lookup(ctx, "ip", host) // an address is its own
+	if err != nil {
+		return nil // the interfaces' addresses are there
+	}
+	var public []netip.Addr
+	for _, a := range found {
+		if a = a.Unmap(); a.IsGlobalUnicast() && !a.IsPrivate() {
+			public = append(public, a.WithZone(""))
+		}
+	}
+	return public
 }
 
 // refused says why a port could not be had, and what to change.

@@ -39,6 +39,7 @@ type Estimator struct {
 	History
 	trend trend
 	probe prober
+	told  told
 
 	rate     float64
 	need     float64 // what the sender could use
@@ -65,7 +66,7 @@ type Estimator struct {
 
 // NewEstimator makes an estimator that begins at First.
 func NewEstimator(now int64) Estimator {
-	return Estimator{rate: First, ticked: now, ackedFrom: now, lossFrom: now, response: 200e6, probe: newProber(now)}
+	return Estimator{rate: First, ticked: now, ackedFrom: now, lossFrom: now, response: 200e6, probe: newProber(now), told: told{from: now}}
 }
 
 // Rate returns the estimate in bit/s.
@@ -100,7 +101,9 @@ func (e *Estimator) Sent(size int, now int64) uint16 {
 
 // Padding returns how many octets the sender should send now besides its media, so
 // that a probe keeps its pace; 0 when there is none.
-func (e *Estimator) Padding(now int64) int { return e.probe.padding(now) }
+func (e *Estimator) Padding(now int64) int {
+	return max(e.probe.padding(now), e.told.padding(e.rate, now))
+}
 
 // Feedback takes the control information of transport-wide feedback, and returns
 // false when it is malformed.
@@ -203,11 +206,13 @@ func (e *Estimator) adjust(now int64) {
 }
 
 // adjustLoss is the loss-based controller (draft-ietf-rmcat-gcc-02, 6), which
-// stops just below what evidently gets through.
-func (e *Estimator) adjustLoss(now int64) {
-	if e.loss > heavyLoss && now-e.lowered >= ease {
-		e.lower(min(e.rate, max(e.rate*(1-e.loss/2), enough*e.acked)), now)
+// stops just below what evidently gets through. It returns whether it took a step.
+func (e *Estimator) adjustLoss(now int64) bool {
+	if e.loss <= heavyLoss || now-e.lowered < ease {
+		return false
 	}
+	e.lower(min(e.rate, max(e.rate*(1-e.loss/2), enough*e.acked)), now)
+	return true
 }
 
 func (e *Estimator) lower(rate float64, now int64) {
@@ -231,40 +236,20 @@ func (e *Estimator) conclude(now int64) {
 	}
 }
 
-// ReportedLoss takes the fraction lost of a receiver report, 0 to 1. It counts
-// only while there is no transport-wide feedback.
-func (e *Estimator) ReportedLoss(share float64, now int64) {
-	if e.fed(now) {
-		return
-	}
-	e.loss = share
-	e.adjustLoss(now)
-}
-
-// ReportedRate takes a receiver's own estimate in bit/s (REMB). It counts only
-// while there is no transport-wide feedback.
-func (e *Estimator) ReportedRate(rate float64, now int64) {
-	if e.fed(now) {
-		return
-	}
-	if rate < e.rate {
-		e.lower(rate, now)
-	} else {
-		e.rate, e.met = min(rate, Highest), true
-	}
-}
-
 // Tick raises the estimate by the time that passed without congestion. Call it
 // several times a second.
 func (e *Estimator) Tick(now int64) {
 	d := min(float64(now-e.ticked)/1e9, 1)
 	e.ticked = now
+	if e.told.rate > 0 && !e.fed(now) && !e.Reported(now) {
+		e.congested = false // of which nobody says anything any more
+	}
 	if e.trend.state == over || e.loss > lightLoss || e.met && now-e.lowered < ease {
 		return
 	}
 	switch {
 	case !e.fed(now): // nothing speaks against it, and nothing can be probed
-		e.rate = min(e.rate*math.Pow(blindGrowth, d), Highest)
+		e.rate = min(e.rate*math.Pow(blindGrowth, d), e.ceiling(now))
 	case e.acked > used*e.rate:
 		e.grow(d)
 	}
@@ -284,6 +269,11 @@ func (e *Estimator) grow(seconds float64) {
 // narrower, and now and then while the sender could use more. Call it several times a
 // second, and Padding every few milliseconds while that asks for something.
 func (e *Estimator) Probe(now int64) {
+	if e.Reported(now) {
+		e.lift(now)
+		return
+	}
+	e.told.lifting = false
 	if e.reported == 0 && e.probe.tries > 2 || e.overused() || e.loss > heavyLoss || e.met && now-e.lowered < ease {
 		return
 	}

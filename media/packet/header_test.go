@@ -114,6 +114,19 @@ func TestPutHeaderOfPadding(t *testing.T) {
 	}
 }
 
+func TestPutSendTime(t *testing.T) {
+	var b [packet.MaxHeader]byte
+	packet.PutHeader(b[:], &packet.Header{PayloadTyp: 96, Seq: 7}, 0, 0)
+	n := packet.PutSendTime(b[:], 14, 65_500_000_000) // a second and a half after 64
+	h, ok := packet.ParseHeader(b[:n])
+	if !ok || h.Payload != n || h.PayloadTyp != 96 || h.Seq != 7 {
+		t.Fatalf("%+v, %v", h, ok)
+	}
+	if got := h.Extension(b[:n], 14); string(got) != "\x06\x00\x00" {
+		t.Errorf("time % x", got)
+	}
+}
+
 func TestPutHeader(t *testing.T) {
 	for _, tt := range []struct {
 		name string

@@ -12,11 +12,13 @@ const (
 	TypeRTPFB = 205
 	TypePSFB  = 206
 
-	FormatNACK = 1  // RTPFB
-	FormatTWCC = 15 // RTPFB
-	FormatPLI  = 1  // PSFB
-	FormatFIR  = 4  // PSFB
-	FormatALFB = 15 // PSFB: application layer feedback, where REMB lives
+	FormatNACK  = 1  // RTPFB
+	FormatTMMBR = 3  // RTPFB
+	FormatTMMBN = 4  // RTPFB
+	FormatTWCC  = 15 // RTPFB
+	FormatPLI   = 1  // PSFB
+	FormatFIR   = 4  // PSFB
+	FormatALFB  = 15 // PSFB: application layer feedback, where REMB lives
 )
 
 // Message is one packet of a compound RTCP packet.
@@ -119,6 +121,14 @@ func (m Message) Feedback() (media uint32, fci []byte, ok bool) {
 	return binary.BigEndian.Uint32(m.Body[4:]), m.Body[8:], true
 }
 
+// Sender returns who sent a feedback message, 0 for one without a sender.
+func (m Message) Sender() uint32 {
+	if len(m.Body) < 4 {
+		return 0
+	}
+	return binary.BigEndian.Uint32(m.Body)
+}
+
 // NextNACK reads one pair of a generic NACK's control information: a number and
 // a mask of the 16 that follow it (RFC 4585, 6.2.1).
 func NextNACK(fci []byte) (seq, mask uint16, rest []byte, ok bool) {
@@ -148,4 +158,36 @@ func REMB(fci []byte) (bitrate int64, ok bool) {
 		return 0, false
 	}
 	return mantissa << exponent, true
+}
+
+// Limit is a temporary maximum media stream bit rate (RFC 5104, 4.2.1.1): of a
+// request the stream that it is about, of a notification who asked for it.
+type Limit struct {
+	SSRC     uint32
+	Rate     int64  // bit/s, 131071 << 45 at most
+	Overhead uint16 // octets of headers in a packet, as the receiver measured; 511 at most
+}
+
+// Layout of a limit's second word: 6 bits of exponent, 17 of mantissa, 9 of overhead.
+const (
+	limitMantissa, limitOverhead = 17, 9
+	maxLimitExponent             = 45 // more is no bit rate, and too large for 64 bits
+)
+
+// NextLimit reads one entry of a temporary maximum media stream bit rate request
+// or notification. A rate that is no rate ends the message.
+func NextLimit(fci []byte) (l Limit, rest []byte, ok bool) {
+	if len(fci) < 8 {
+		return l, nil, false
+	}
+	word := binary.BigEndian.Uint32(fci[4:])
+	exponent := word >> (limitMantissa + limitOverhead)
+	if exponent > maxLimitExponent {
+		return l, nil, false
+	}
+	return Limit{
+		SSRC:     binary.BigEndian.Uint32(fci),
+		Rate:     int64(word>>limitOverhead&(1<<limitMantissa-1)) << exponent,
+		Overhead: uint16(word & (1<<limitOverhead - 1)),
+	}, fci[8:], true
 }

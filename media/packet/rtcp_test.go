@@ -1,6 +1,7 @@
 package packet_test
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +27,7 @@ func TestWriteReports(t *testing.T) {
 	b = packet.AppendFIR(b, 6, 7, 200)
 	b = packet.AppendNACK(b, 6, 7, []uint16{65530, 65535, 3, 100, 116, 117})
 	b = packet.AppendNACK(b, 6, 7, nil)
+	b = packet.AppendREMB(b, 6, 1<<17+1, []uint32{7, 14})
 	want := []rtcp.Packet{
 		&rtcp.SenderReport{SSRC: 1, NTPTime: 2 << 40, RTPTime: 3, PacketCount: 4, OctetCount: 5},
 		&rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{Source: 1, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "roundel"}}}}},
@@ -37,6 +39,7 @@ func TestWriteReports(t *testing.T) {
 		&rtcp.TransportLayerNack{SenderSSRC: 6, MediaSSRC: 7, Nacks: []rtcp.NackPair{
 			{PacketID: 65530, LostPackets: 1<<4 | 1<<8}, {PacketID: 100, LostPackets: 1 << 15}, {PacketID: 117},
 		}},
+		&rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: 6, Bitrate: 1<<17 + 1, SSRCs: []uint32{7, 14}},
 	}
 	if diff := cmp.Diff(want, mustDecode(t, b)); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
@@ -127,12 +130,74 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestLimits holds what we read and write to the layout of RFC 5104, 4.2.1.1.
+func TestLimits(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		word uint32
+		want packet.Limit
+		ok   bool
+	}{
+		{"OK", 2<<26 | 75_000<<9 | 40, packet.Limit{SSRC: 9, Rate: 300_000, Overhead: 40}, true},
+		{"OKPause", 0, packet.Limit{SSRC: 9}, true},
+		{"OKLargest", 45<<26 | 0x1ffff<<9 | 511, packet.Limit{SSRC: 9, Rate: 0x1ffff << 45, Overhead: 511}, true},
+		{"ErrNoRate", 46<<26 | 1<<9, packet.Limit{}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fci := binary.BigEndian.AppendUint32([]byte{0, 0, 0, 9}, tt.word)
+			got, rest, ok := packet.NextLimit(append(fci, 1))
+			if ok != tt.ok || got != tt.want || ok && len(rest) != 1 {
+				t.Fatalf("got %+v, %v, %d octets more", got, ok, len(rest))
+			}
+			if !ok {
+				return
+			}
+			b := packet.AppendTMMBN(nil, 7, []packet.Limit{got})
+			m, rest, ok := packet.NextMessage(b)
+			media, fci, _ := m.Feedback()
+			if !ok || len(rest) != 0 || m.Type != packet.TypeRTPFB || m.Count != packet.FormatTMMBN || m.Sender() != 7 || media != 0 {
+				t.Fatalf("wrote % x", b)
+			}
+			if again, _, _ := packet.NextLimit(fci); again != tt.want {
+				t.Errorf("notified %+v, want %+v", again, tt.want)
+			}
+		})
+	}
+	if _, _, ok := packet.NextLimit(make([]byte, 7)); ok {
+		t.Error("read half a limit")
+	}
+	if b := packet.AppendTMMBN(nil, 7, nil); len(b) != 12 || b[3] != 2 {
+		t.Errorf("no limit is % x", b)
+	}
+}
+
+func TestREMB(t *testing.T) {
+	for _, rate := range []int64{0, 1, 1<<18 - 1, 1 << 18, 3_000_000, 1<<18 + 1, 60_000_000} {
+		m, _, _ := packet.NextMessage(packet.AppendREMB(nil, 1, rate, []uint32{2}))
+		_, fci, _ := m.Feedback()
+		got, ok := packet.REMB(fci)
+		if !ok || got > rate || float64(got) < 0.9999*float64(rate) {
+			t.Errorf("%d is read as %d, %v", rate, got, ok)
+		}
+	}
+	for name, fci := range map[string]string{
+		"short": "REMB\x01\x00\x00", "other": "BMER\x01\x00\x00\x01", "too large": "REMB\x01\xff\xff\xff",
+	} {
+		if rate, ok := packet.REMB([]byte(fci)); ok {
+			t.Errorf("%s: read as %d", name, rate)
+		}
+	}
+}
+
 // FuzzMessages walks a compound packet with every reader: none may read outside
 // it, and the walk ends.
 func FuzzMessages(f *testing.F) {
 	f.Add(sample(f))
 	f.Add([]byte{0xa0, 201, 0, 1, 0, 0, 0, 4})
 	f.Add([]byte{0x80, 206, 0, 0})
+	f.Add(packet.AppendREMB(nil, 1, 300_000, []uint32{2, 3}))
+	f.Add(packet.AppendTMMBN(nil, 1, []packet.Limit{{SSRC: 2, Rate: 300_000, Overhead: 40}}))
+	f.Add([]byte{0x83, 205, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0xff, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for {
 			m, rest, ok := packet.NextMessage(b)
@@ -149,8 +214,23 @@ func FuzzMessages(f *testing.F) {
 					break
 				}
 			}
+			m.Sender()
 			if _, fci, ok := m.Feedback(); ok {
-				packet.REMB(fci)
+				if rate, ok := packet.REMB(fci); ok && rate < 0 {
+					t.Fatal("a negative estimate")
+				}
+				for rest := fci; ; {
+					limit, next, ok := packet.NextLimit(rest)
+					if !ok {
+						break
+					}
+					rest = next
+					back, _, _ := packet.NextMessage(packet.AppendTMMBN(nil, 1, []packet.Limit{limit}))
+					_, entry, _ := back.Feedback()
+					if again, _, ok := packet.NextLimit(entry); !ok || again != limit || limit.Rate < 0 {
+						t.Fatalf("limit %+v is written as %+v", limit, again)
+					}
+				}
 				for rest := fci; ; {
 					if _, rest, ok = packet.NextFIR(rest); !ok {
 						break

@@ -2,6 +2,7 @@ package packet
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -91,6 +92,44 @@ func AppendNACK(dst []byte, sender, media uint32, seqs []uint16) []byte {
 	}
 	binary.BigEndian.PutUint16(dst[at+2:], uint16((len(dst)-at)/4-1))
 	return dst
+}
+
+// AppendTMMBN appends the limits that the stream of sender obeys, at most 31
+// (RFC 5104, 4.2.2). It answers every request, also with none.
+func AppendTMMBN(dst []byte, sender uint32, limits []Limit) []byte {
+	limits = limits[:min(len(limits), 31)]
+	dst = appendHeader(dst, FormatTMMBN, TypeRTPFB, 2+2*len(limits))
+	dst = binary.BigEndian.AppendUint32(dst, sender)
+	dst = binary.BigEndian.AppendUint32(dst, 0)
+	for _, l := range limits {
+		exponent, mantissa := scale(l.Rate, limitMantissa)
+		dst = binary.BigEndian.AppendUint32(dst, l.SSRC)
+		dst = binary.BigEndian.AppendUint32(dst, exponent<<(limitMantissa+limitOverhead)|
+			mantissa<<limitOverhead|uint32(l.Overhead&(1<<limitOverhead-1)))
+	}
+	return dst
+}
+
+// AppendREMB appends a receiver's estimate in bit/s for these streams together, at
+// most 255 (draft-alvestrand-rmcat-remb-03, 2.2).
+func AppendREMB(dst []byte, sender uint32, rate int64, ssrcs []uint32) []byte {
+	ssrcs = ssrcs[:min(len(ssrcs), 255)]
+	exponent, mantissa := scale(rate, 18)
+	dst = appendHeader(dst, FormatALFB, TypePSFB, 4+len(ssrcs))
+	dst = binary.BigEndian.AppendUint32(dst, sender)
+	dst = binary.BigEndian.AppendUint32(dst, 0)
+	dst = append(dst, "REMB"...)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(len(ssrcs))<<24|exponent<<18|mantissa)
+	for _, ssrc := range ssrcs {
+		dst = binary.BigEndian.AppendUint32(dst, ssrc)
+	}
+	return dst
+}
+
+// scale writes a rate with a mantissa of so many bits, rounded down.
+func scale(rate int64, size int) (exponent, mantissa uint32) {
+	over := max(bits.Len64(uint64(max(rate, 0)))-size, 0)
+	return uint32(over), uint32(max(rate, 0) >> over)
 }
 
 // UnwrapRTX turns the header h of a retransmission b into that of the original

@@ -13,7 +13,7 @@ import (
 const opusFormat = "minptime=10;useinbandfec=1;cbr=1;usedtx=0;stereo=0"
 
 // feedbacks are the a=rtcp-fb values (RFC 4585 section 4.2) that we understand.
-var feedbacks = [...]string{"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"}
+var feedbacks = [...]string{"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb", "ccm tmmbr"}
 
 // offered is one payload type of a line as the offer describes it.
 type offered struct {
@@ -41,6 +41,9 @@ func (l *Line) parseCodecs(m *sdp.MediaDescription) {
 		c := Codec{Name: name, PayloadType: o.pt, ClockRate: o.clock, Channels: o.channels, Format: o.format, Feedback: o.feedback}
 		if name == "opus" {
 			c.Format = opusFormat
+			// Sound has no retransmissions of its own, so one would be its number again
+			// with other extensions: one nonce for two texts. In-band FEC is for its loss.
+			c.Feedback = slices.DeleteFunc(c.Feedback, func(f string) bool { return f == "nack" })
 		}
 		c.RTX = retransmission(all, o.pt)
 		l.Codecs = append(l.Codecs, c)

@@ -44,6 +44,7 @@ func parseLine(m *sdp.MediaDescription) (Line, error) {
 		}
 	}
 	l.agreeExtensions()
+	l.agreeFeedback()
 	return l, nil
 }
 
@@ -205,6 +206,20 @@ func parseExtension(value string) (e extension, ok bool) {
 		return e, false
 	}
 	return e, true
+}
+
+// agreeFeedback leaves limits named by the receiver (RFC 5104, section 4.2) to lines
+// without transport-wide feedback, from which we know better.
+func (l *Line) agreeFeedback() {
+	if l.Extensions.TransportCC == 0 {
+		return
+	}
+	for i := range l.Codecs {
+		c := &l.Codecs[i]
+		if c.Has("transport-cc") {
+			c.Feedback = slices.DeleteFunc(c.Feedback, func(f string) bool { return f == "ccm tmmbr" })
+		}
+	}
 }
 
 // agreeExtensions picks of the header extensions those that we answer.

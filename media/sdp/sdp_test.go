@@ -173,3 +173,69 @@ func TestNeverAnswered(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitsWithoutTransportCC: a line with transport-wide feedback needs nobody's
+// limits (RFC 5104); one without has them and the receiver's estimate.
+func TestLimitsWithoutTransportCC(t *testing.T) {
+	plain := mustRead(t, "testdata/plain-join.offer.sdp")
+	full := strings.ReplaceAll(mustRead(t, "testdata/chromium-join.offer.sdp"), "goog-remb", "ccm tmmbr")
+	for name, tt := range map[string]struct {
+		offer       string
+		tmmbr, remb bool
+	}{"plain": {plain, true, true}, "full": {full, false, false}} {
+		s, _, err := sdp.Answer(tt.offer, params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range s.Lines {
+			if l.Kind != sdp.Video {
+				continue
+			}
+			if (l.Extensions.AbsSendTime != 0) != tt.tmmbr {
+				t.Errorf("%s: line %s has %+v", name, l.Mid, l.Extensions)
+			}
+			for _, c := range l.Codecs {
+				if c.Has("ccm tmmbr") != tt.tmmbr || c.Has("goog-remb") != tt.remb {
+					t.Errorf("%s: line %s answers %v", name, l.Mid, c.Feedback)
+				}
+			}
+		}
+	}
+}
+
+// TestSoundIsNotSentAgain: no line of sound answers NACK, whatever is offered, and
+// all ask for in-band FEC, in both directions.
+func TestSoundIsNotSentAgain(t *testing.T) {
+	for _, browser := range []string{"chromium", "firefox", "plain"} {
+		text := mustRead(t, "testdata/"+browser+"-join.offer.sdp")
+		pt := "111"
+		if browser == "firefox" {
+			pt = "109"
+		}
+		text = strings.ReplaceAll(text, "a=rtpmap:"+pt+" ", "a=rtcp-fb:"+pt+" nack\r\na=rtpmap:"+pt+" ")
+		s, answer, err := sdp.Answer(text, params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(answer, "a=rtcp-fb:"+pt+" nack") {
+			t.Errorf("%s: NACK of sound is answered", browser)
+		}
+		sends, receives := 0, 0
+		for _, l := range s.Lines {
+			if l.Kind != sdp.Audio {
+				continue
+			}
+			if c := l.Codecs[0]; c.Has("nack") || !strings.Contains(c.Format, "useinbandfec=1") {
+				t.Errorf("%s: line %s has %+v", browser, l.Mid, c)
+			}
+			if l.Sends {
+				sends++
+			} else {
+				receives++
+			}
+		}
+		if n := strings.Count(answer, "useinbandfec=1"); n != sends+receives || sends == 0 || receives == 0 {
+			t.Errorf("%s: in-band FEC on %d of %d+%d lines", browser, n, sends, receives)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func (p *Peer) apportion(slots []*slot, rate float64) {
 	var shares [maxSlots]share
 	for i, sl := range slots {
 		smallest := sl.track.smallest()
-		shares[i] = share{limit: smallest.index, paused: i > 0 && smallest.rate() > rate}
+		shares[i] = share{limit: smallest.index, paused: i > 0 && smallest.rate() > rate || sl.closed()}
 		if !shares[i].paused {
 			rate -= smallest.rate()
 		}
@@ -107,7 +107,7 @@ func (p *Peer) apportion(slots []*slot, rate float64) {
 			}
 			from := sl.track.fitting(sl.shown, shares[i].limit)
 			next := sl.above(from)
-			if next == nil || next.rate()-from.rate() > rate {
+			if next == nil || next.index > sl.ceiling() || next.rate()-from.rate() > rate {
 				continue
 			}
 			rate -= next.rate() - from.rate()

@@ -15,6 +15,7 @@ import (
 func (p *Peer) apply(session *sdp.Session, sends map[string]meeting.Kind) {
 	tracks := make([]*track, 0, len(sends))
 	slots := make([]*slot, 0, len(session.Lines))
+	p.absID, p.estimates = 0, false
 	for i := range session.Lines {
 		l := &session.Lines[i]
 		if l.Refused {
@@ -22,6 +23,7 @@ func (p *Peer) apply(session *sdp.Session, sends map[string]meeting.Kind) {
 		}
 		if kind, ok := sends[l.Mid]; ok && l.Sends {
 			tracks = append(tracks, p.applyTrack(l, kind))
+			p.applyUpstream(l)
 		}
 		if l.Receives {
 			slots = append(slots, p.applySlot(l))
@@ -51,10 +53,41 @@ func (p *Peer) apply(session *sdp.Session, sends map[string]meeting.Kind) {
 			p.videoSlots++
 		}
 	}
+	p.applySendTime(session.Lines)
 	for _, t := range tracks {
 		t.move()
 	}
 	p.move()
+}
+
+// applyUpstream notes what a sending line without transport-wide feedback agreed on
+// instead: times of sending, and that it is told an estimate.
+func (p *Peer) applyUpstream(l *sdp.Line) {
+	if l.Extensions.TransportCC != 0 || l.Extensions.AbsSendTime == 0 {
+		return
+	}
+	p.absID = l.Extensions.AbsSendTime
+	if slices.ContainsFunc(l.Codecs, func(c sdp.Codec) bool { return c.Has("goog-remb") }) {
+		p.estimates = true
+	}
+}
+
+// applySendTime has the peer's packets carry the time of sending when all its
+// receiving lines agreed on it and on nothing better.
+func (p *Peer) applySendTime(lines []sdp.Line) {
+	p.sendTimeID = 0
+	for i := range lines {
+		l := &lines[i]
+		if l.Refused || !l.Receives {
+			continue
+		}
+		id := l.Extensions.AbsSendTime
+		if l.Extensions.TransportCC != 0 || id == 0 || p.sendTimeID != 0 && p.sendTimeID != id {
+			p.sendTimeID = 0
+			return
+		}
+		p.sendTimeID = id
+	}
 }
 
 // applyTrack returns the peer's track of a kind with what the line says of it.
@@ -92,6 +125,10 @@ func (p *Peer) applySlot(l *sdp.Line) *slot {
 		}
 	}
 	sl.formats = formatsOf(l)
+	if sl.ssrc != l.Local.SSRC {
+		sl.most = limit{}
+	}
+	sl.most.obeyed = slices.ContainsFunc(sl.formats, func(f format) bool { return f.tmmbr })
 	sl.ssrc, sl.rtx = l.Local.SSRC, l.Local.RTX
 	sl.twcc = l.Extensions.TransportCC
 	return sl
@@ -103,6 +140,7 @@ func formatsOf(l *sdp.Line) []format {
 		formats[i] = format{
 			codec: codec.Parse(c.Name), pt: c.PayloadType, rtx: c.RTX,
 			nack: c.Has("nack"), pli: c.Has("nack pli"), fir: c.Has("ccm fir"),
+			remb: c.Has("goog-remb"), tmmbr: c.Has("ccm tmmbr"),
 		}
 	}
 	return formats

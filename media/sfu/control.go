@@ -92,6 +92,8 @@ func (p *Peer) transportFeedback(m packet.Message) {
 		if sl := p.slotOf(media); sl != nil {
 			sl.repair(fci)
 		}
+	case packet.FormatTMMBR:
+		p.limits(m.Sender(), fci)
 	case packet.FormatTWCC:
 		if p.afford(congestion.Announced(fci)) {
 			p.estimator.Feedback(fci, p.room.shard.now)

@@ -346,16 +346,20 @@ func FuzzControl(f *testing.F) {
 	seed(nack(5001, 1, 2, 3), &rtcp.PictureLossIndication{MediaSSRC: 5001})
 	seed(&rtcp.SenderReport{SSRC: 77, NTPTime: 1 << 60, Reports: []rtcp.ReceptionReport{{SSRC: 5001, FractionLost: 200}}})
 	seed(&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 1}, &rtcp.FullIntraRequest{FIR: []rtcp.FIREntry{{SSRC: 5001}}})
+	f.Add(tmmbr(9, packet.Limit{SSRC: 5001, Rate: 1}, packet.Limit{SSRC: 5001}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := newRig(t)
-		ann := r.join("ann", lines{sends: camera, ssrc: 77, video: 1})
+		ann := r.join("ann", lines{sends: camera, ssrc: 77, video: 1, plain: "ccm tmmbr"})
 		bob := r.join("bob", lines{sends: camera, ssrc: 88, video: 1})
+		carl := r.join("carl", lines{video: 1})
 		r.want(ann, "bob")
 		r.want(bob, "ann")
+		r.want(carl, "bob")
 		r.feed(ann, frame(77, 1, true))
 		r.feed(bob, frame(88, 1, true))
 		for range 3 {
 			ann.control(b)
+			carl.control(b)
 			r.step(500 * ms)
 		}
 		r.feed(ann, frame(77, 2, true))

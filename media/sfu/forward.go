@@ -87,8 +87,13 @@ func (p *Peer) emit(h *packet.Header, twccID uint8, payload []byte) {
 	var twcc uint16
 	if twccID != 0 {
 		twcc = p.estimator.Sent(size, s.now)
+	} else {
+		p.estimator.Passed(size, s.now)
 	}
 	n := packet.PutHeader(s.scratch.header[:], h, twccID, twcc)
+	if twccID == 0 && p.sendTimeID != 0 {
+		n = packet.PutSendTime(s.scratch.header[:], p.sendTimeID, s.now)
+	}
 	s.out.RTP(p.conn, s.scratch.header[:n], payload)
 	p.pacer.bucket.Take(size)
 	s.stats.PacketsOut++

@@ -66,7 +66,7 @@ func (t *track) steer() {
 // fits is not sent, it is the next smaller one that is, or else a larger one.
 func (sl *slot) choose() {
 	t, now := sl.track, sl.peer.room.shard.now
-	sl.target = t.fitting(sl.shown, sl.limit)
+	sl.target = t.fitting(sl.shown, min(sl.limit, sl.ceiling()))
 	before := sl.aim
 	sl.aim = sl.target
 	if len(t.layers) > 1 && !sl.target.sent(now) {

@@ -42,6 +42,10 @@ type Peer struct {
 	slots  []*slot
 	// header extension ids in what the peer sends, 0 for none
 	midID, ridID, repairedID, twccID uint8
+	absID                            uint8 // of the time of sending, where there is no twccID
+	sendTimeID                       uint8 // of the time of sending in what the peer gets, 0 for none
+	estimates                        bool  // it wants to be told what its upstream carries
+	limited                          bool  // it named limits of slots
 
 	videoSlots int
 	audioSlots int
@@ -54,6 +58,9 @@ type Peer struct {
 	estimator congestion.Estimator
 	pacer     pacer
 	recorder  congestion.Recorder
+	upstream  congestion.Receiver
+	saidRate  float64 // of the upstream
+	saidAt    int64
 	clock     clock
 	rtt       int64
 	rttKnown  bool
@@ -224,6 +231,8 @@ func (p *Peer) receive(b []byte, at int64) {
 	s.stats.OctetsIn += uint64(len(b))
 	if e := h.Extension(b, p.twccID); len(e) == 2 {
 		p.recorder.Arrived(uint16(e[0])<<8|uint16(e[1]), at)
+	} else if e := h.Extension(b, p.absID); len(e) == 3 {
+		p.upstream.Arrived(uint32(e[0])<<16|uint32(e[1])<<8|uint32(e[2]), len(b)+overhead, at)
 	}
 	l, rtx := p.layerOf(h.SSRC)
 	if l == nil {
@@ -256,12 +265,14 @@ func (p *Peer) tick(sweep bool) {
 		return
 	}
 	now := p.room.shard.now
+	p.obey()
 	p.estimator.Tick(now)
 	p.pacer.bucket.SetRate(paceOf(&p.estimator, now))
 	p.pacer.repair.SetRate(repairRate(p.estimator.Rate()))
 	p.estimator.Probe(now)
 	p.allot()
 	p.feedback()
+	p.sayEstimate()
 	if now-p.reported >= reportEvery {
 		p.reported = now
 		p.reports()

@@ -111,7 +111,7 @@ func (p *Peer) pad() {
 // padded returns a slot that can send padding, or nil.
 func (p *Peer) padded() *slot {
 	for _, sl := range p.slots {
-		if sl.layer != nil && sl.rtx != 0 && sl.format.rtx != 0 && sl.twcc != 0 && sl.packets > 0 {
+		if sl.layer != nil && sl.rtx != 0 && sl.format.rtx != 0 && sl.packets > 0 && (sl.twcc != 0 || p.estimator.Reported(p.room.shard.now)) {
 			return sl
 		}
 	}

@@ -20,6 +20,7 @@ const ms = int64(1e6)
 const (
 	ptOpus, ptVP8, ptVP8RTX, ptVP9, ptVP9RTX = 111, 96, 97, 98, 99
 	extMid, extTWCC, extRID, extRepaired     = 4, 3, 5, 6
+	extSendTime                              = 2
 )
 
 // rig is a shard without a goroutine and without a network: its clock stands
@@ -111,6 +112,7 @@ type lines struct {
 	only         string // the one video codec offered
 	noRTX        bool
 	rids         []string // simulcast of every sending video line
+	plain        string   // feedback that takes the place of transport-cc
 }
 
 func (l lines) session() (*sdp.Session, map[string]meeting.Kind) {
@@ -118,6 +120,9 @@ func (l lines) session() (*sdp.Session, map[string]meeting.Kind) {
 	add := func(kind sdp.Kind, line sdp.Line) {
 		line.Mid, line.Kind = fmt.Sprint(len(s.Lines)), kind
 		line.Extensions = sdp.Extensions{Mid: extMid, TransportCC: extTWCC}
+		if l.plain != "" {
+			line.Extensions = sdp.Extensions{Mid: extMid, AbsSendTime: extSendTime}
+		}
 		if line.RIDs != nil {
 			line.Extensions.RID, line.Extensions.RepairedRID = extRID, extRepaired
 		}
@@ -156,6 +161,9 @@ func (l lines) codecs(kind sdp.Kind) []sdp.Codec {
 		return []sdp.Codec{{Name: "opus", PayloadType: ptOpus, ClockRate: 48000, Channels: 2}}
 	}
 	fb := []string{"nack", "nack pli", "ccm fir", "transport-cc"}
+	if l.plain != "" {
+		fb[3] = l.plain
+	}
 	all := []sdp.Codec{
 		{Name: "VP8", PayloadType: ptVP8, RTX: ptVP8RTX, ClockRate: 90000, Feedback: fb},
 		{Name: "VP9", PayloadType: ptVP9, RTX: ptVP9RTX, ClockRate: 90000, Feedback: fb},

@@ -10,6 +10,7 @@ type scratch struct {
 	control  [1400]byte
 	numbers  [256]uint16
 	blocks   [12]packet.Block
+	ssrcs    [12]uint32
 	entries  [maxPending]*packet.Entry
 	payloads [maxPending][]byte
 }

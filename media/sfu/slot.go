@@ -38,6 +38,7 @@ type slot struct {
 	resent     []resent // by the low bits of the number; made with the first NACK
 	generation uint32   // packets in the pacer with another one are void
 	loss       float64  // as its receiver reports
+	most       limit    // that its receiver named
 }
 
 // resent remembers when a packet was last retransmitted.

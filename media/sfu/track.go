@@ -15,6 +15,8 @@ type format struct {
 	nack  bool
 	pli   bool
 	fir   bool
+	remb  bool
+	tmmbr bool
 }
 
 // track is what a peer publishes as one kind. It is owned by the shard. It has one

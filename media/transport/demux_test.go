@@ -102,15 +102,15 @@ func TestStrangers(t *testing.T) {
 
 func TestCandidates(t *testing.T) {
 	port := func(s string) netip.AddrPort { return netip.AddrPortFrom(netip.MustParseAddr(s), 4000) }
-	got, err := candidates(port("192.0.2.1"), nil)
+	got, err := candidates(port("192.0.2.1"), nil, nil)
 	if err != nil || len(got) != 1 || got[0] != port("192.0.2.1") {
 		t.Errorf("bound to one address: %v, %v", got, err)
 	}
-	got, err = candidates(port("0.0.0.0"), []netip.Addr{netip.MustParseAddr("::ffff:192.0.2.9")})
+	got, err = candidates(port("0.0.0.0"), []netip.Addr{netip.MustParseAddr("::ffff:192.0.2.9")}, nil)
 	if err != nil || len(got) != 1 || got[0] != port("192.0.2.9") {
 		t.Errorf("advertised: %v, %v", got, err)
 	}
-	got, err = candidates(port("0.0.0.0"), nil)
+	got, err = candidates(port("0.0.0.0"), nil, nil)
 	if err != nil || len(got) == 0 {
 		t.Fatalf("all interfaces: %v, %v", got, err)
 	}
@@ -118,5 +118,40 @@ func TestCandidates(t *testing.T) {
 		if !a.Addr().Is4() || a.Addr().IsLoopback() && i < len(got)-1 && !got[i+1].Addr().IsLoopback() {
 			t.Errorf("candidate %v of %v", a, got)
 		}
+	}
+}
+
+// TestPublicCandidates: the addresses of a NAT are there besides the machine's own,
+// and first; an operator's word counts alone.
+func TestPublicCandidates(t *testing.T) {
+	v4, v6 := netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("2001:db8::7")
+	for _, tt := range []struct {
+		name, bound       string
+		advertise, public []netip.Addr
+		want              []string // first; then the interfaces' if own
+		own               bool
+	}{
+		{"OKBoth", "::", nil, []netip.Addr{v4, v6}, []string{"203.0.113.7", "2001:db8::7"}, true},
+		{"OKOnlyIPv4", "0.0.0.0", nil, []netip.Addr{v4, v6}, []string{"203.0.113.7"}, true},
+		{"OKOneAddress", "10.0.0.5", nil, []netip.Addr{v4, v6}, []string{"203.0.113.7", "10.0.0.5"}, false},
+		{"OKOneIPv6Address", "fd00::5", nil, []netip.Addr{v4, v6}, []string{"2001:db8::7", "fd00::5"}, false},
+		{"OKItsOwn", "203.0.113.7", nil, []netip.Addr{v4}, []string{"203.0.113.7"}, false},
+		{"OKLoopback", "127.0.0.1", nil, []netip.Addr{v4}, []string{"127.0.0.1"}, false},
+		{"OKAdvertised", "::", []netip.Addr{v6, netip.MustParseAddr("203.0.113.8")}, []netip.Addr{v4}, []string{"2001:db8::7", "203.0.113.8"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := candidates(netip.AddrPortFrom(netip.MustParseAddr(tt.bound), 4000), tt.advertise, tt.public)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) < len(tt.want) || !tt.own && len(got) > len(tt.want) || tt.own && len(got) == len(tt.want) {
+				t.Fatalf("candidates %v", got)
+			}
+			for i, want := range tt.want {
+				if got[i] != netip.AddrPortFrom(netip.MustParseAddr(want), 4000) {
+					t.Errorf("candidate %d is %v, want %s", i, got[i], want)
+				}
+			}
+		})
 	}
 }

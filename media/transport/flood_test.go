@@ -105,3 +105,43 @@ func TestInboxLimit(t *testing.T) {
 		q.Release()
 	}
 }
+
+// TestStrangersGetNoAnswer: whatever somebody sends who has no password of ours, the
+// port says nothing: neither a flood nor a scan has anything of it.
+func TestStrangersGetNoAnswer(t *testing.T) {
+	s := mustListen(t, transport.Config{})
+	p := mustRawPeer(t, s)
+	p.mustConnect()
+	stranger, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	priority := stun.RawAttribute{Type: stun.AttrPriority, Length: 4, Value: []byte{1, 2, 3, 4}}
+	udp := stun.RawAttribute{Type: stun.AttrRequestedTransport, Length: 4, Value: []byte{17, 0, 0, 0}}
+	packets := map[string][]byte{
+		"binding":     stun.MustBuild(stun.TransactionID, stun.BindingRequest, stun.Fingerprint).Raw,
+		"check":       stun.MustBuild(stun.TransactionID, stun.BindingRequest, stun.NewUsername(p.conn.Ufrag()+":peer"), priority, stun.NewShortTermIntegrity("guess"), stun.Fingerprint).Raw,
+		"allocate":    stun.MustBuild(stun.TransactionID, stun.NewType(stun.MethodAllocate, stun.ClassRequest), udp).Raw,
+		"channelData": append([]byte{0x40, 0, 0, 60}, make([]byte, 60)...),
+		"dtls":        append([]byte{22, 0xfe, 0xfd}, make([]byte, 60)...),
+		"rtp":         append(header(1), make([]byte, 60)...),
+		"rtcp":        append([]byte{0x80, 200, 0, 6}, make([]byte, 40)...),
+	}
+	before := s.Stats().Received
+	for _, b := range packets {
+		if _, err := stranger.WriteToUDPAddrPort(b, s.Candidates()[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for end := time.Now().Add(10 * time.Second); s.Stats().Received < before+uint64(len(packets)); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the packets did not arrive")
+		}
+	}
+	b := make([]byte, 1500)
+	_ = stranger.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	if n, _, err := stranger.ReadFromUDP(b); err == nil {
+		t.Errorf("a stranger is answered: % x", b[:n])
+	}
+}

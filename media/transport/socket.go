@@ -70,9 +70,9 @@ func Listen(c Config) (*Socket, error) {
 		creds: make(map[string]*credentials), streams: make(map[*tcpStream]struct{}),
 	}
 	s.v6 = !c.Listen.Addr().Unmap().Is4() && c.Listen.Addr().IsValid()
-	s.candidates, err = candidates(s.addr, c.Advertise)
+	s.candidates, err = candidates(s.addr, c.Advertise, c.Public)
 	if err == nil && c.TCP.IsValid() {
-		s.tcpCandidates, err = candidates(c.TCP, c.Advertise)
+		s.tcpCandidates, err = candidates(c.TCP, c.Advertise, c.Public)
 	}
 	if err != nil {
 		_ = s.closePorts()

@@ -31,12 +31,17 @@ func (f framed) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 // mustListenTCP makes a Socket with a TCP port.
 func mustListenTCP(tb testing.TB) (s *transport.Socket, dial func() datagrams) {
 	tb.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	return mustListenTCPAt(tb, netip.MustParseAddr("127.0.0.1"))
+}
+
+func mustListenTCPAt(tb testing.TB, at netip.Addr) (s *transport.Socket, dial func() datagrams) {
+	tb.Helper()
+	ln, err := net.Listen("tcp", netip.AddrPortFrom(at, 0).String())
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { ln.Close() })
-	s = mustListen(tb, transport.Config{TCP: ln.Addr().(*net.TCPAddr).AddrPort()})
+	s = mustListen(tb, transport.Config{Listen: netip.AddrPortFrom(at, 0), TCP: ln.Addr().(*net.TCPAddr).AddrPort()})
 	go func() {
 		for {
 			c, err := ln.Accept()
@@ -56,10 +61,16 @@ func mustListenTCP(tb testing.TB) (s *transport.Socket, dial func() datagrams) {
 }
 
 // TestTCP: a peer without UDP sends and gets media, moves to another connection,
-// and to UDP and back.
+// and to UDP and back; in both families.
 func TestTCP(t *testing.T) {
-	s, dial := mustListenTCP(t)
-	if got := s.TCPCandidates(); len(got) != 1 || got[0].Addr() != netip.MustParseAddr("127.0.0.1") {
+	for _, at := range []string{"127.0.0.1", "::1"} {
+		t.Run(at, func(t *testing.T) { overTCP(t, netip.MustParseAddr(at)) })
+	}
+}
+
+func overTCP(t *testing.T, at netip.Addr) {
+	s, dial := mustListenTCPAt(t, at)
+	if got := s.TCPCandidates(); len(got) != 1 || got[0].Addr() != at {
 		t.Fatalf("candidates %v", got)
 	}
 	p := mustRawPeerOver(t, s, dial)

@@ -21,6 +21,7 @@ type Config struct {
 	Listen     netip.AddrPort // UDP address; port 0 picks a free one
 	TCP        netip.AddrPort // where the caller takes TCP connections for ServeTCP; zero: nowhere
 	Advertise  []netip.Addr   // host candidates; nil: all interface addresses of the listening family
+	Public     []netip.Addr   // further host candidates, best of all, where Advertise names none: of a NAT before the machine
 	AllowAESCM bool           // also accept SRTP_AES128_CM_HMAC_SHA1_80, which is not AEAD
 	Readers    int            // sockets that share the UDP port, each with a goroutine that reads it; 0: one for every four processors. More than one only on Linux
 	Logger     *slog.Logger   // nil: slog.Default

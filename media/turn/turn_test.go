@@ -31,7 +31,13 @@ type house struct {
 
 func mustHouse(t *testing.T) *house {
 	t.Helper()
-	socket, err := transport.Listen(transport.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0")})
+	return mustHouseAt(t, "127.0.0.1", transport.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0")})
+}
+
+// mustHouseAt makes one whose relay is at an address of its own.
+func mustHouseAt(t *testing.T, at string, c transport.Config) *house {
+	t.Helper()
+	socket, err := transport.Listen(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +45,7 @@ func mustHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := net.Listen("tcp", net.JoinHostPort(at, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,9 +241,21 @@ func TestCredentials(t *testing.T) {
 }
 
 // TestRelaysToTheSFUOnly: other addresses get no permission, other ports of its
-// addresses get nothing.
+// addresses get nothing. That the SFU gets it is so in both families.
 func TestRelaysToTheSFUOnly(t *testing.T) {
-	h := mustHouse(t)
+	loopback, v4 := netip.MustParseAddr("::1"), netip.MustParseAddr("127.0.0.1")
+	t.Run("IPv4", func(t *testing.T) { toTheSFUOnly(t, mustHouse(t), v4) })
+	t.Run("IPv6", func(t *testing.T) {
+		c := transport.Config{Listen: netip.MustParseAddrPort("[::1]:0")}
+		toTheSFUOnly(t, mustHouseAt(t, "::1", c), loopback)
+	})
+	t.Run("Both", func(t *testing.T) {
+		c := transport.Config{Listen: netip.MustParseAddrPort("[::]:0"), Advertise: []netip.Addr{v4, loopback}}
+		toTheSFUOnly(t, mustHouseAt(t, "::1", c), loopback)
+	})
+}
+
+func toTheSFUOnly(t *testing.T, h *house, at netip.Addr) {
 	user, password := h.relay.Credentials(time.Minute)
 	client, err := h.dial(t, user, password)
 	if err != nil {
@@ -248,10 +266,12 @@ func TestRelaysToTheSFUOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := client.CreatePermission(&net.UDPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 9}); err == nil {
-		t.Error("a permission for somebody else")
+	for _, other := range []string{"192.0.2.1", "2001:db8::1"} {
+		if err := client.CreatePermission(&net.UDPAddr{IP: net.ParseIP(other), Port: 9}); err == nil {
+			t.Error("a permission for somebody else,", other)
+		}
 	}
-	victim, err := net.ListenPacket("udp", "127.0.0.1:0")
+	victim, err := net.ListenPacket("udp", netip.AddrPortFrom(at, 0).String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +280,7 @@ func TestRelaysToTheSFUOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := h.socket.Stats().Received
-	sfu := net.UDPAddrFromAddrPort(h.socket.Candidates()[0])
+	sfu := net.UDPAddrFromAddrPort(netip.AddrPortFrom(at, h.socket.Addr().Port()))
 	for end := time.Now().Add(within); h.socket.Stats().Received == before; time.Sleep(10 * time.Millisecond) {
 		if _, err := conn.WriteTo([]byte("hello to the SFU"), sfu); err != nil {
 			t.Fatal(err)

@@ -17,6 +17,7 @@ type person struct {
 	t       *testing.T
 	name    string
 	options client.Options
+	network string // the interface that media uses
 	session *client.Session
 	m       *client.Meeting
 	media   *client.Media
@@ -52,7 +53,7 @@ func createMeeting(t *testing.T, s *meeting.Settings) wire.Meeting {
 
 // newPerson is a guest; asOwner and others change that before they knock.
 func newPerson(t *testing.T, name string) *person {
-	return &person{t: t, name: name, got: map[track]int{}, options: client.Options{Server: house.URL, CA: house.CA}}
+	return &person{t: t, name: name, network: "lo", got: map[track]int{}, options: client.Options{Server: house.URL, CA: house.CA}}
 }
 
 func (p *person) asOwner() *person {
@@ -129,7 +130,7 @@ func (p *person) does(err error) {
 	}
 }
 
-// connect offers media over the loopback interface.
+// connect offers media over the person's interface.
 func (p *person) connect(o client.MediaOptions) *person {
 	p.t.Helper()
 	p.media = p.offer(o, p.m.Connect)
@@ -142,7 +143,7 @@ func (p *person) offer(o client.MediaOptions, connect func(context.Context, clie
 	if o.AudioSlots == 0 {
 		o.AudioSlots, o.VideoSlots = client.DefaultAudioSlots, 4
 	}
-	o.Loopback, o.Interface = true, func(name string) bool { return name == "lo" }
+	o.Loopback, o.Interface = true, func(name string) bool { return name == p.network }
 	o.OnFrame = p.receive
 	media, err := connect(testContext(p.t), o)
 	p.does(err)

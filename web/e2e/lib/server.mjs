@@ -10,26 +10,27 @@ export const roundel = join(bin, 'roundel');
 export const roundelctl = join(bin, 'roundelctl');
 export const host = process.env.ROUNDEL_E2E_HOST ?? '127.0.0.1';
 
-const freePort = () =>
+const freePort = (at) =>
   new Promise((ok, fail) => {
     const s = createServer();
     s.on('error', fail);
-    s.listen(0, host, () => {
+    s.listen(0, at, () => {
       const { port } = s.address();
       s.close(() => ok(port));
     });
   });
 
-/** Starts `roundel serve`, or another program that is one; resolves when it printed its ready line. */
-export async function startServer({ args = [], port, data, program = roundel, env = process.env, name = '' } = {}) {
-  port ??= await freePort();
-  const url = `https://${name || host}:${port}`;
+/** Starts `roundel serve` at an address, or another program that is one; resolves when it printed its ready line. */
+export async function startServer({ args = [], port, data, program = roundel, env = process.env, name = '', at = host } = {}) {
+  port ??= await freePort(at);
+  const place = `${at.includes(':') ? `[${at}]` : at}:${port}`;
+  const url = name ? `https://${name}:${port}` : `https://${place}`;
   if (name) args = [...args, '--url', url];
   const ownData = data === undefined;
   data ??= mkdtempSync(join(tmpdir(), 'roundel-e2e-'));
   const child = spawn(
     program,
-    ['serve', '--listen', `${host}:${port}`, '--udp', `${host}:${port}`, '--data', data, ...args],
+    ['serve', '--listen', place, '--udp', place, '--data', data, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env },
   );
   let log = '';
