@@ -46,6 +46,8 @@ func decodeEvent(m wire.Message) (Event, error) {
 		e.Body, err = decodeBody[wire.RoomCard](m)
 	case wire.TypeLegChanged:
 		e.Body, err = decodeBody[wire.LegChanged](m)
+	case wire.TypeSpeaking:
+		e.Body, err = decodeBody[wire.Speaking](m)
 	case wire.TypeSlots:
 		e.Body, err = decodeBody[wire.Slots](m)
 	case wire.TypeMuted:

@@ -220,7 +220,7 @@ func (s *Session) handle(msg wire.Message) {
 	case wire.Muted:
 		m.muted(b.Kind)
 	case wire.Slots:
-		m.bind(b.Slots)
+		m.bind(m.State().Slots)
 	case wire.Closed:
 		s.end(&meeting.Error{Code: meeting.Code(b.Code), Message: b.Message})
 	}

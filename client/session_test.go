@@ -172,21 +172,28 @@ func TestEventsAndState(t *testing.T) {
 	f.event(7, wire.TypeLobbyChanged, wire.LobbyChanged{Waiting: []wire.Waiting{{ID: "w"}}})
 	f.event(8, "some.future", map[string]int{"n": 1})
 	f.event(9, wire.TypeParticipantLeft, wire.ParticipantLeft{ID: "me"})
+	f.event(10, wire.TypeSpeaking, wire.Speaking{ID: "ann", Speaking: true})
+	lines := []wire.Binding{{Mid: "1", Participant: "ann"}, {Mid: "2", Participant: "ann"}}
+	f.event(11, wire.TypeSlots, wire.Slots{Slots: lines})
+	f.event(12, wire.TypeSlots, wire.Slots{Slots: []wire.Binding{{Mid: "1"}}, Partial: true})
 	var types []string
-	for len(types) < 8 {
+	for len(types) < 11 {
 		types = append(types, mustNext(t, m).Type)
 	}
-	want := []string{"participant.joined", "participant.changed", "leg.changed", "relay", "room.changed", "lobby.changed", "some.future", "participant.left"}
+	want := []string{"participant.joined", "participant.changed", "leg.changed", "relay", "room.changed", "lobby.changed", "some.future", "participant.left", "participant.speaking", "media.slots", "media.slots"}
 	if d := cmp.Diff(want, types); d != "" {
 		t.Error(d)
 	}
 	got := m.State()
-	ann.Leg.Kind = meeting.LegWeb
+	ann.Leg.Kind, ann.Speaking = meeting.LegWeb, true
 	if d := cmp.Diff([]wire.Participant{ann}, got.Participants); d != "" {
 		t.Error(d)
 	}
-	if got.Room.Title != "New" || len(got.Waiting) != 1 || len(got.History) != 1 || got.Seq != 9 {
+	if got.Room.Title != "New" || len(got.Waiting) != 1 || len(got.History) != 1 || got.Seq != 12 {
 		t.Errorf("state = %+v", got)
+	}
+	if d := cmp.Diff(lines[1:], got.Slots); d != "" {
+		t.Error(d)
 	}
 }
 

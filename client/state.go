@@ -75,7 +75,11 @@ func (s *State) apply(e Event) {
 	case wire.LegChanged:
 		s.setLeg(b.ID, b.Leg)
 	case wire.Slots:
-		s.Slots = b.Slots
+		s.Slots = b.After(s.Slots)
+	case wire.Speaking:
+		if p := s.participant(b.ID); p != nil {
+			p.Speaking = b.Speaking
+		}
 	case wire.Relayed:
 		if b.Channel == wire.ChannelChat {
 			s.History = append(s.History, b)
@@ -93,10 +97,18 @@ func (s *State) put(p wire.Participant) {
 	s.Participants[i] = p
 }
 
-func (s *State) setLeg(id string, leg meeting.Leg) {
+// participant returns who has an id, or nil.
+func (s *State) participant(id string) *wire.Participant {
 	for i := range s.Participants {
 		if s.Participants[i].ID == id {
-			s.Participants[i].Leg = leg
+			return &s.Participants[i]
 		}
+	}
+	return nil
+}
+
+func (s *State) setLeg(id string, leg meeting.Leg) {
+	if p := s.participant(id); p != nil {
+		p.Leg = leg
 	}
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/roundel-meet/roundel/core/meeting"
@@ -47,6 +48,7 @@ const (
 	TypeRoomChanged        = "room.changed"
 	TypeRoomCard           = "room.card"
 	TypeLegChanged         = "leg.changed"
+	TypeSpeaking           = "participant.speaking"
 	TypeSlots              = "media.slots"
 	TypeLayersWanted       = "media.layersWanted"
 	TypeMuted              = "media.muted"
@@ -234,6 +236,12 @@ type MediaReport struct {
 	RTT  float64 `json:"rtt"`  // seconds; 0 when unknown
 }
 
+// Speaking is the body of TypeSpeaking.
+type Speaking struct {
+	ID       string `json:"id"`
+	Speaking bool   `json:"speaking"`
+}
+
 // Binding says which track a slot plays. A slot that is not listed is empty.
 type Binding struct {
 	Mid         string       `json:"mid"`
@@ -242,9 +250,48 @@ type Binding struct {
 	Paused      bool         `json:"paused"` // the server holds it back for lack of bandwidth
 }
 
-// Slots is the body of TypeSlots: all bindings, replacing the earlier ones.
+// Slots is the body of TypeSlots: all bindings, replacing the earlier ones. With
+// Partial only those of the lines that it names: one without a participant is empty
+// now, and the others play what they played.
 type Slots struct {
-	Slots []Binding `json:"slots"`
+	Slots   []Binding `json:"slots"`
+	Partial bool      `json:"partial,omitempty"`
+}
+
+// After returns all bindings after s, which were before until then.
+func (s Slots) After(before []Binding) []Binding {
+	if !s.Partial {
+		return s.Slots
+	}
+	after := slices.DeleteFunc(slices.Clone(before), func(b Binding) bool {
+		return slices.ContainsFunc(s.Slots, func(o Binding) bool { return o.Mid == b.Mid })
+	})
+	for _, b := range s.Slots {
+		if b.Participant != "" {
+			after = append(after, b)
+		}
+	}
+	return after
+}
+
+// SlotsBetween is what tells somebody who knows before that it is after now; ok is
+// false when nothing changed.
+func SlotsBetween(before, after []Binding) (s Slots, ok bool) {
+	for _, b := range after {
+		if !slices.Contains(before, b) {
+			s.Slots = append(s.Slots, b)
+		}
+	}
+	for _, b := range before {
+		if !slices.ContainsFunc(after, func(o Binding) bool { return o.Mid == b.Mid }) {
+			s.Slots = append(s.Slots, Binding{Mid: b.Mid})
+		}
+	}
+	if ok = len(s.Slots) > 0; !ok || len(s.Slots) < len(after) {
+		s.Partial = true
+		return s, ok
+	}
+	return Slots{Slots: append([]Binding{}, after...)}, true
 }
 
 // The channels of the relay.

@@ -79,6 +79,7 @@ func Events() []Event {
 		{TypeRoomChanged, RoomChanged{}, "Title, settings or spotlight changed."},
 		{TypeRoomCard, RoomCard{}, "To clients that take part in end-to-end encryption: the meeting has another card now."},
 		{TypeLegChanged, LegChanged{}, "The encryption facts of somebody's leg changed."},
+		{TypeSpeaking, Speaking{}, "Somebody speaks, or is silent again."},
 		{TypeSlots, Slots{}, "Which track each receive slot plays now."},
 		{TypeLayersWanted, LayersWanted{}, "Which sizes of an own video somebody watches; the others may rest."},
 		{TypeMuted, Muted{}, "A moderator stopped one of the own tracks."},

@@ -142,6 +142,12 @@ func (m *model) apply(e wire.Message) error {
 		p := m.people[body.ID]
 		p.Leg = body.Leg
 		m.people[body.ID] = p
+	case wire.TypeSpeaking:
+		var body wire.Speaking
+		unmarshal(e.Body, &body)
+		p := m.people[body.ID]
+		p.Speaking = body.Speaking
+		m.people[body.ID] = p
 	default:
 		return m.applyRoom(e)
 	}
@@ -165,7 +171,7 @@ func (m *model) applyRoom(e wire.Message) error {
 	case wire.TypeSlots:
 		var body wire.Slots
 		unmarshal(e.Body, &body)
-		m.slots = body.Slots
+		m.slots = body.After(m.slots)
 	case wire.TypeLayersWanted:
 		var body wire.LayersWanted
 		unmarshal(e.Body, &body)

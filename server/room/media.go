@@ -100,8 +100,11 @@ type mediaSlots struct {
 
 func (m mediaSlots) handle(r *Room) {
 	if s := r.byID(m.peer); s != nil && s.peer != nil {
+		change, changed := wire.SlotsBetween(s.slots, m.bindings)
 		s.slots = m.bindings
-		s.push(wire.TypeSlots, encode(wire.Slots{Slots: list(m.bindings)}))
+		if changed {
+			s.push(wire.TypeSlots, encode(change))
+		}
 	}
 }
 

@@ -32,12 +32,19 @@ func TestMediaEvents(t *testing.T) {
 		if got := bob.sees(ann).Leg.Media; got == nil || *got != facts {
 			t.Errorf("the leg's media is %+v", got)
 		}
-		bindings := []wire.Binding{{Mid: "4", Participant: ann.id(), Kind: meeting.KindCamera}}
+		bindings := []wire.Binding{
+			{Mid: "4", Participant: ann.id(), Kind: meeting.KindCamera}, {Mid: "5", Participant: ann.id(), Kind: meeting.KindMic},
+			{Mid: "6", Participant: ann.id(), Kind: meeting.KindScreen},
+		}
 		events.Slots(bob.id(), bindings)
+		bindings = append([]wire.Binding(nil), bindings...)
+		bindings[1].Paused = true
+		events.Slots(bob.id(), bindings[:2]) // tells of two lines only
+		events.Slots(bob.id(), bindings[:2]) // and this of none
 		events.Quality(ann.id(), 3, "")
 		events.Quality(ann.id(), 3, "")
 		synctest.Wait()
-		if diff := cmp.Diff(bindings, bob.see().slots); diff != "" {
+		if diff := cmp.Diff(bindings[:2], bob.see().slots); diff != "" {
 			t.Errorf("slots (-want +got):\n%s", diff)
 		}
 		if got := bob.sees(ann).Quality; got != 3 {
@@ -58,7 +65,7 @@ func TestMediaEvents(t *testing.T) {
 			t.Errorf("after the media failed: %+v", p)
 		}
 		want := []string{
-			wire.TypeLegChanged, wire.TypeSlots, wire.TypeParticipantChanged, wire.TypeParticipantChanged,
+			wire.TypeLegChanged, wire.TypeSlots, wire.TypeSlots, wire.TypeParticipantChanged, wire.TypeParticipantChanged,
 			wire.TypeSlots, wire.TypeLegChanged, wire.TypeParticipantChanged,
 		}
 		if diff := cmp.Diff(want, bob.got()); diff != "" {

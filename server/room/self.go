@@ -52,7 +52,7 @@ func (r *Room) speak(s *seat, body wire.SelfSpeaking) error {
 	speaking := body.Speaking && s.live[meeting.KindMic]
 	if s.speaking != speaking {
 		r.setSpeaking(s, speaking)
-		r.changed(s)
+		r.broadcast(wire.TypeSpeaking, wire.Speaking{ID: s.id, Speaking: speaking})
 	}
 	return nil
 }

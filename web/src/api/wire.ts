@@ -117,6 +117,7 @@ export const TypeParticipantLeft = "participant.left"
 export const TypeRoomChanged = "room.changed"
 export const TypeRoomCard = "room.card"
 export const TypeLegChanged = "leg.changed"
+export const TypeSpeaking = "participant.speaking"
 export const TypeSlots = "media.slots"
 export const TypeLayersWanted = "media.layersWanted"
 export const TypeMuted = "media.muted"
@@ -823,6 +824,12 @@ export interface MediaReport {
   rtt: number
 }
 
+/** Speaking is the body of TypeSpeaking. */
+export interface Speaking {
+  id: string
+  speaking: boolean
+}
+
 /** Binding says which track a slot plays. A slot that is not listed is empty. */
 export interface Binding {
   mid: string
@@ -832,9 +839,14 @@ export interface Binding {
   paused: boolean
 }
 
-/** Slots is the body of TypeSlots: all bindings, replacing the earlier ones. */
+/**
+ * Slots is the body of TypeSlots: all bindings, replacing the earlier ones. With
+ * Partial only those of the lines that it names: one without a participant is empty
+ * now, and the others play what they played.
+ */
 export interface Slots {
   slots: Binding[]
+  partial?: boolean
 }
 
 /**
@@ -1109,6 +1121,8 @@ export interface Events {
   "room.card": RoomCard
   /** The encryption facts of somebody's leg changed. */
   "leg.changed": LegChanged
+  /** Somebody speaks, or is silent again. */
+  "participant.speaking": Speaking
   /** Which track each receive slot plays now. */
   "media.slots": Slots
   /** Which sizes of an own video somebody watches; the others may rest. */

@@ -345,7 +345,7 @@ class LiveMeeting extends GroupActions implements Meeting {
     void this.telling.speaking(); // a crowd may have come together, or gone
     switch (event.type) {
       case 'media.slots':
-        this.engine.bind(event.body.slots);
+        this.engine.bind(roster.slots);
         break;
       case 'media.layersWanted':
         // A connection that is closing refuses; the next one hears anew.

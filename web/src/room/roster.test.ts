@@ -34,6 +34,21 @@ describe('roster', () => {
     expect(ids(start)).toEqual(['ben', 'me', 'late']);
   });
 
+  it('takes who speaks, but not of somebody who is gone', () => {
+    const { roster, events } = apply(start, event('participant.speaking', { id: 'late', speaking: true }));
+    expect([roster.participants.get('late')?.speaking, start.participants.get('late')?.speaking, events]).toEqual([true, false, []]);
+    expect(apply(start, event('participant.speaking', { id: 'nobody', speaking: true })).roster).toBe(start);
+  });
+
+  it('takes all bindings, or those that changed', () => {
+    const line = (mid: string, participant: string) => ({ mid, participant, kind: 'camera', paused: false }) as const;
+    const slots = (before: typeof start, body: EventBody<'media.slots'>) => apply(before, event('media.slots', body)).roster;
+    const all = slots(start, { slots: [line('1', 'ben'), line('2', 'late')] });
+    const some = slots(all, { slots: [line('2', 'eve'), line('1', ''), line('3', 'late')], partial: true });
+    expect(some.slots).toEqual([line('2', 'eve'), line('3', 'late')]);
+    expect(slots(some, { slots: [] }).slots).toEqual([]);
+  });
+
   it('takes a repeated joining for a change', () => {
     const { roster, events } = apply(start, event('participant.joined', { participant: participant('ben', { role: 'host', name: 'Ben' }) }));
     expect(nameOf(roster, 'ben')).toBe('Ben');

@@ -1,4 +1,4 @@
-import type { AnyEvent, Binding, Joined, Kind, Participant, ParticipantLeft, Room, Waiting } from '../api/wire';
+import type { AnyEvent, Binding, Joined, Kind, Participant, ParticipantLeft, Room, Slots, Waiting } from '../api/wire';
 import { AUDIO_SLOTS } from '../media/peer';
 import { instant } from './clock';
 import type { MeetingEvent } from './model';
@@ -47,7 +47,11 @@ export function apply(roster: Roster, event: AnyEvent): Change {
     case 'lobby.changed':
       return lobby(roster, event.body.waiting);
     case 'media.slots':
-      return quiet({ ...roster, slots: event.body.slots });
+      return quiet({ ...roster, slots: bound(roster.slots, event.body) });
+    case 'participant.speaking': {
+      const known = roster.participants.get(event.body.id);
+      return known ? put(roster, { ...known, speaking: event.body.speaking }) : quiet(roster);
+    }
     default:
       return quiet(roster);
   }
@@ -56,6 +60,13 @@ export function apply(roster: Roster, event: AnyEvent): Change {
 /** The name of a participant, or "" for one who is gone. */
 export function nameOf(roster: Roster | null, id: string): string {
   return roster?.participants.get(id)?.name ?? '';
+}
+
+/** All bindings after an event, which may name only those that changed. */
+function bound(before: readonly Binding[], { slots, partial }: Slots): readonly Binding[] {
+  if (!partial) return slots;
+  const named = new Set(slots.map(({ mid }) => mid));
+  return [...before.filter(({ mid }) => !named.has(mid)), ...slots.filter(({ participant }) => participant !== '')];
 }
 
 function quiet(roster: Roster): Change {
