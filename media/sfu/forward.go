@@ -43,7 +43,7 @@ func (sl *slot) push(l *layer, entries []*packet.Entry, payloads [][]byte) {
 			}
 			sl.enter(l, e, now)
 		}
-		if e.Empty() && sl.mapper.Skip(e.Seq) {
+		if e.Empty() && sl.mapper.Skip(e.Seq, 0) {
 			continue
 		}
 		if !sl.audio && !p.pacer.open(now) {
