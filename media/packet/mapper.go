@@ -7,7 +7,7 @@ import "math"
 // frames are left out has a gap every other picture.
 const (
 	fewRuns  = 16
-	manyRuns = 128
+	manyRuns = 64
 )
 
 // Run is a stretch of a source's packets that keep their distances in the stream

@@ -197,7 +197,7 @@ func TestMapperWiden(t *testing.T) {
 	put(21, 221)
 	for i, out := range outs {
 		in, _, run := m.Source(uint16(out))
-		if known := i >= len(outs)-127; known != (run != nil) || known && in != int64(1+2*i) {
+		if known := i >= len(outs)-63; known != (run != nil) || known && in != int64(1+2*i) {
 			t.Fatalf("number %d of %d came from %d, known %v", i, len(outs), in, run != nil)
 		}
 	}

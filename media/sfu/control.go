@@ -131,6 +131,6 @@ func (p *Peer) keyFor(media uint32) {
 	case sl.layer != nil:
 		sl.layer.requestKey()
 	default:
-		sl.aim.requestKey()
+		sl.aim.layer.requestKey()
 	}
 }

@@ -249,7 +249,7 @@ func TestBeginsSmall(t *testing.T) {
 	late := newPath(r, r.join("late", lines{video: 1}), netsim.Path{Rate: 400e3, Delay: 25 * time.Millisecond})
 	r.show(late.peer, "ann", whole)
 	s.film(t, 60*ms, paths[0], late)
-	if got := late.peer.slots[0].target.rid; got == "f" {
+	if got := late.peer.slots[0].target.layer.rid; got == "f" {
 		t.Errorf("shall play %q on an unknown path", got)
 	}
 	s.film(t, 5e9, paths[0], late)
