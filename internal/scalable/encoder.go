@@ -96,6 +96,15 @@ func (e *Encoder) Picture(key bool) []Frame {
 	return frames
 }
 
+// Ahead is how many pictures are left until the pattern of frame rates begins anew.
+func (e *Encoder) Ahead() int {
+	n := len(patterns[e.Temporal])
+	return (n - e.picture%n) % n
+}
+
+// Follow makes the encoder go on counting frames where another one stopped.
+func (e *Encoder) Follow(before *Encoder) { e.number = before.number }
+
 // before returns the newest frame of the size to which one may refer.
 func (e *Encoder) before(spatial, temporal int) uint16 {
 	return e.last[spatial][max(temporal-1, 0)]

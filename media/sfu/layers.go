@@ -61,15 +61,21 @@ func (t *track) steer() {
 	t.ask()
 }
 
-// choose decides which step of its track the slot shall play. While the one that
-// fits is not sent, it is the next smaller one that is, or else a larger one.
+// choose decides which step of its track the slot shall play, and asks for a key
+// frame where that is of another layer than before.
 func (sl *slot) choose() {
+	before := sl.aim.layer
+	sl.pick()
+	if l := sl.aim.layer; l != before && l != sl.layer && sl.peer.ready && !sl.paused {
+		l.requestKey()
+	}
+}
+
+// pick decides which step of its track the slot shall play. While the one that fits
+// is not sent, it is the next smaller one that is, or else a larger one.
+func (sl *slot) pick() {
 	t, now := sl.track, sl.peer.room.shard.now
 	sl.target = sl.fitting(sl.limit)
-	var before *layer
-	if sl.aim != nil {
-		before = sl.aim.layer
-	}
 	sl.aim = sl.target
 	if len(t.steps) > 1 && !sl.target.sent(now) {
 		if st := t.nearest(sl.target, now); st != nil && st.rank <= sl.reach() {
@@ -78,9 +84,6 @@ func (sl *slot) choose() {
 	}
 	if sl.aim.target != everything {
 		sl.prepare()
-	}
-	if l := sl.aim.layer; l != before && l != sl.layer && sl.peer.ready && !sl.paused {
-		l.requestKey()
 	}
 }
 

@@ -120,14 +120,14 @@ func (l *layer) describe(d []byte, e *packet.Entry) {
 	p := l.parts
 	ok := p.reader.Read(d, &p.read)
 	e.Frame, e.Framed = p.read.Number, true
+	if ok && p.read.HasActive && (p.read.Changed || int16(p.read.Number-p.activeAt) >= 0) {
+		p.active, p.activeAt = p.read.Active, p.read.Number
+	}
 	if p.read.Changed {
 		l.restructure()
 	}
 	if !ok {
 		return
-	}
-	if p.read.HasActive && (p.read.Changed || int16(p.read.Number-p.activeAt) >= 0) {
-		p.active, p.activeAt = p.read.Active, p.read.Number
 	}
 	if p.frame(p.read.Number) != nil {
 		return

@@ -94,7 +94,7 @@ func (sl *slot) unbind() {
 // frame.
 func (sl *slot) leave() {
 	sl.layer = nil
-	sl.choose()
+	sl.pick()
 	sl.await()
 }
 
