@@ -60,6 +60,28 @@ func (f *film) take(pictures int) {
 	}
 }
 
+// over films for so long over the viewer's path.
+func (f *film) over(d int64, n *path) {
+	f.tb.Helper()
+	for end := f.r.shard.now + d; f.r.shard.now < end; {
+		if f.r.shard.now%(40*ms) == 0 {
+			for _, m := range f.r.messages(f.peer) {
+				if _, ok := m.(*rtcp.PictureLossIndication); ok {
+					f.key = true
+				}
+			}
+			for _, p := range f.picture() {
+				f.r.feed(f.peer, p)
+			}
+		}
+		f.r.shard.now += ms
+		if f.r.shard.now%(5*ms) == 0 {
+			f.r.shard.tick()
+		}
+		n.step()
+	}
+}
+
 // picture makes the packets of the next picture.
 func (f *film) picture() []rtp.Packet {
 	frames := f.encoder.Picture(f.key)

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/roundel-meet/roundel/core/meeting"
+	"github.com/roundel-meet/roundel/internal/netsim"
 	"github.com/roundel-meet/roundel/internal/scalable"
 )
 
@@ -147,6 +149,38 @@ func TestShareOfThePath(t *testing.T) {
 				t.Errorf("rank %d, paused %v", got, sl.paused)
 			}
 		})
+	}
+}
+
+// TestStepsFollowThePath: size and frame rate of one stream go with the path, and
+// pictures come on the narrowest.
+func TestStepsFollowThePath(t *testing.T) {
+	network := netsim.Path{Rate: 3e6, Delay: 25 * time.Millisecond}
+	f, bob := newFilm(t, fullSVC)
+	f.octets = [3]int{400, 1000, 1100} // 160, 560 and 1,000 kbit/s
+	n := newPath(f.r, bob, network)
+	n.layer = func(p rtp.Packet) string { return fmt.Sprint(p.Payload[12]) }
+	for _, step := range []struct {
+		rate    float64
+		seconds int64
+		size    string
+		slow    bool
+	}{{3e6, 8, "2", false}, {800e3, 12, "1", false}, {130e3, 15, "0", true}, {3e6, 15, "2", false}} {
+		network.Rate = step.rate
+		n.line.Set(network)
+		f.over(step.seconds*1e9, n)
+		clear(n.widths)
+		before := f.pictures
+		n.waited = 0
+		f.over(4e9, n)
+		sl := bob.slots[0]
+		largest := ""
+		for size := range n.widths {
+			largest = max(largest, size)
+		}
+		if largest != step.size || sl.target.slow != step.slow || sl.paused || n.waited > 300*time.Millisecond {
+			t.Errorf("at %.0f bit/s: size %q, rank %d, paused %v, waited %v, %d pictures, estimate %.0f", step.rate, largest, sl.target.rank, sl.paused, n.waited, f.pictures-before, bob.estimator.Rate())
+		}
 	}
 }
 
