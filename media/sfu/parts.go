@@ -12,6 +12,7 @@ import (
 type parts struct {
 	reader   descriptor.Reader
 	read     descriptor.Frame
+	changed  int64  // last time that there was another structure
 	active   uint32 // decode targets that are sent now
 	activeAt uint16 // the frame that said so
 
@@ -124,7 +125,7 @@ func (l *layer) describe(d []byte, e *packet.Entry) {
 		p.active, p.activeAt = p.read.Active, p.read.Number
 	}
 	if p.read.Changed {
-		l.restructure()
+		ok = l.changes() && ok
 	}
 	if !ok {
 		return
@@ -140,6 +141,22 @@ func (l *layer) describe(d []byte, e *packet.Entry) {
 		f.refs[i] = f.number - by
 	}
 	p.frames[f.number%frameWindow] = f
+}
+
+// changes takes in another structure and reports whether it is of use. Each costs a
+// look at every slot, so one that comes right behind another leaves the layer without
+// any, until the key frame that is asked for.
+func (l *layer) changes() bool {
+	p, now := l.parts, l.track.peer.room.shard.now
+	calm := p.changed == 0 || now-p.changed >= claimEvery
+	if !calm {
+		p.reader.Known, l.keyWanted = false, true
+	}
+	if calm || p.targets > 0 {
+		p.changed = now
+		l.restructure()
+	}
+	return calm
 }
 
 // restructure takes over what the structure of the descriptors says of targets.

@@ -321,6 +321,44 @@ func TestStructureChanges(t *testing.T) {
 	}
 }
 
+// TestStructuresWithoutEnd: a publisher whose layers change with every packet costs
+// its viewers' slots one look in a while, and is forwarded as it comes.
+func TestStructuresWithoutEnd(t *testing.T) {
+	f, bob := newFilm(t, fullSVC)
+	f.r.show(bob, "ann", tile)
+	f.take(8)
+	f.r.media(bob)
+	looks := f.peer.tracks[0].layers[0].parts.changed
+	changes, fed := 0, 0
+	for n := range 1000 {
+		e := scalable.Encoder{Spatial: 1 + n%3, Temporal: 1 + n%2, Offset: uint8(n % 64)}
+		e.Follow(&f.encoder)
+		f.encoder, f.key = e, true
+		f.r.feed(f.peer, f.picture()[0])
+		fed++
+		if now := f.peer.tracks[0].layers[0].parts.changed; now != looks {
+			looks = now
+			changes++
+		}
+		f.r.shard.now += ms
+	}
+	if got := len(f.r.media(bob)); changes > 20 || got != fed {
+		t.Errorf("%d looks in a second, %d of %d packets", changes, got, fed)
+	}
+	f.r.step(400 * ms)
+	next := fullSVC
+	next.Follow(&f.encoder)
+	f.encoder = next
+	f.take(4)
+	w := watch(f, bob)
+	f.r.media(bob)
+	f.key = true
+	f.take(8)
+	if diff := cmp.Diff(rated(0), sum(w.shows())); diff != "" {
+		t.Errorf("afterwards (-want +got):\n%s", diff)
+	}
+}
+
 // TestMalformedDescriptors: what cannot be read is forwarded as it is, and nothing is
 // left out by it.
 func TestMalformedDescriptors(t *testing.T) {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { startServer } from './lib/server.mjs';
 import { openBrowser } from './lib/browsers.mjs';
 import { follow } from './lib/layers.mjs';
-import { until } from './lib/people.mjs';
+import { Person, until } from './lib/people.mjs';
 import { clear, meet, sealed, verdicts } from './lib/mls.mjs';
 
 let server, chromium, firefox;
@@ -78,3 +78,26 @@ for (const [name, codec, layers, rules, second] of [
     await Promise.all([ada, ...viewers].map((person) => person.close()));
   });
 }
+
+// What shows one person after another is one stream to the browser, also when the
+// frames of one come with descriptors (Chromium's) and those of the next without.
+test('one place shows cameras of Chromium and Firefox in turn', async () => {
+  const ben = await Person.open(chromium, server, 'Ben');
+  await ben.claim();
+  await ben.page.getByRole('switch', { name: /Start end-to-end encrypted/ }).click();
+  const link = await ben.startMeeting();
+  for (const [i, browser] of [chromium, firefox, chromium, firefox, chromium].entries()) {
+    const other = await Person.open(browser, server, `Guest ${i}`);
+    await other.join(link);
+    await ben.sees(other, 'camera', patience);
+    await other.close();
+    await ben.seesNot(other);
+  }
+  const lines = await ben.page.evaluate(async () => {
+    const found = [];
+    for (const pc of window.__e2e.connections) for (const s of (await pc.getStats()).values()) if (s.type === 'inbound-rtp' && s.kind === 'video' && s.framesDecoded > 0) found.push(s.mid);
+    return found;
+  });
+  assert.equal(lines.length, 1, `it was one stream: ${lines}`);
+  await ben.close();
+});
