@@ -22,6 +22,7 @@ var floors = []struct {
 	{"media/transport", 4},
 	{"media/sdp", 4},
 	{"media/packet", 4},
+	{"media/descriptor", 4},
 	{"media/congestion", 4},
 	{"media", 5},
 	{"gateway", 6},

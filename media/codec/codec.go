@@ -64,6 +64,12 @@ type Info struct {
 	PictureLen uint8 // bits: 7 or 15
 	TL0        uint8
 	Picture    uint16
+
+	// Frame rates inside the stream, where VP8 and VP9 tell them apart.
+	Tiered   bool  // Temporal is known
+	Temporal uint8 // 0 is the lowest rate, which refers to itself only
+	Sync     bool  // VP8: refers to frames of the lowest rate only (RFC 7741, Y)
+	Up       bool  // VP9: what follows of higher rates refers to none of them before it (RFC 9628, U)
 }
 
 // Describe reads the descriptor of an RTP payload without its padding. It keeps

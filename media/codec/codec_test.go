@@ -36,6 +36,11 @@ func with(i codec.Info, pictureAt, bits, picture, tl0At, tl0 int) codec.Info {
 	return i
 }
 
+func tier(i codec.Info, temporal uint8, sync, up bool) codec.Info {
+	i.Tiered, i.Temporal, i.Sync, i.Up = true, temporal, sync, up
+	return i
+}
+
 func TestDescribe(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -52,8 +57,9 @@ func TestDescribe(t *testing.T) {
 		{"OKVP8SecondPartition", codec.VP8, []byte{0x11, 0x10}, inside},
 		{"OKVP8Picture7", codec.VP8, []byte{0x90, 0x80, 0x55, 0x10}, with(key, 2, 7, 0x55, 0, 0)},
 		{"OKVP8Picture15", codec.VP8, []byte{0x90, 0x80, 0x92, 0x34, 0x11}, with(start, 2, 15, 0x1234, 0, 0)},
-		{"OKVP8AllFields", codec.VP8, []byte{0x90, 0xf0, 0x92, 0x34, 0x56, 0x21, 0x10}, with(key, 2, 15, 0x1234, 4, 0x56)},
-		{"OKVP8OnlyTL0", codec.VP8, []byte{0x90, 0x60, 0x56, 0x21, 0x10}, with(key, 0, 0, 0, 2, 0x56)},
+		{"OKVP8AllFields", codec.VP8, []byte{0x90, 0xf0, 0x92, 0x34, 0x56, 0x21, 0x10}, tier(with(key, 2, 15, 0x1234, 4, 0x56), 0, true, false)},
+		{"OKVP8OnlyTL0", codec.VP8, []byte{0x90, 0x60, 0x56, 0x21, 0x10}, tier(with(key, 0, 0, 0, 2, 0x56), 0, true, false)},
+		{"OKVP8Tier", codec.VP8, []byte{0x90, 0x20, 0x80, 0x11}, tier(start, 2, false, false)},
 		{"OKVP8OnlyKeyIndex", codec.VP8, []byte{0x90, 0x10, 0x01, 0x10}, key},
 		{"ErrVP8Empty", codec.VP8, nil, cannotTell},
 		{"ErrVP8NoPayload", codec.VP8, []byte{0x90, 0xf0, 0x92, 0x34, 0x56, 0x21}, cannotTell},
@@ -65,9 +71,10 @@ func TestDescribe(t *testing.T) {
 		{"OKVP9Middle", codec.VP9, []byte{0x00, 0}, inside},
 		{"OKVP9Picture15", codec.VP9, []byte{0x88, 0x92, 0x34, 0}, with(key, 1, 15, 0x1234, 0, 0)},
 		{"OKVP9Picture7", codec.VP9, []byte{0x88, 0x12, 0}, with(key, 1, 7, 0x12, 0, 0)},
-		{"OKVP9Layers", codec.VP9, []byte{0xa8, 0x92, 0x34, 0x00, 0x77, 0}, with(key, 1, 15, 0x1234, 4, 0x77)},
-		{"OKVP9FlexibleLayers", codec.VP9, []byte{0xb8, 0x92, 0x34, 0x00, 0}, with(key, 1, 15, 0x1234, 0, 0)},
-		{"OKVP9UpperSpatialLayer", codec.VP9, []byte{0xa8, 0x12, 0x02, 0x77, 0}, with(inside, 1, 7, 0x12, 3, 0x77)},
+		{"OKVP9Layers", codec.VP9, []byte{0xa8, 0x92, 0x34, 0x00, 0x77, 0}, tier(with(key, 1, 15, 0x1234, 4, 0x77), 0, false, false)},
+		{"OKVP9Tier", codec.VP9, []byte{0xe8, 0x12, 0x50, 0x77, 0}, tier(with(start, 1, 7, 0x12, 3, 0x77), 2, false, true)},
+		{"OKVP9FlexibleLayers", codec.VP9, []byte{0xb8, 0x92, 0x34, 0x00, 0}, tier(with(key, 1, 15, 0x1234, 0, 0), 0, false, false)},
+		{"OKVP9UpperSpatialLayer", codec.VP9, []byte{0xa8, 0x12, 0x02, 0x77, 0}, tier(with(inside, 1, 7, 0x12, 3, 0x77), 0, false, false)},
 		{"ErrVP9Empty", codec.VP9, []byte{0x08}, cannotTell},
 		{"ErrVP9CutLayers", codec.VP9, []byte{0xa8, 0x12}, cannotTell},
 		{"ErrVP9CutTL0", codec.VP9, []byte{0xa8, 0x12, 0x00}, cannotTell},

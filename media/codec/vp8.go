@@ -25,6 +25,9 @@ func describeVP8(p []byte) Info {
 			at++
 		}
 		if flags&0x30 != 0 { // T or K: TID, Y and KEYIDX share one octet
+			if flags&0x20 != 0 && at < len(p) {
+				info.Tiered, info.Temporal, info.Sync = true, p[at]>>6, p[at]&0x20 != 0
+			}
 			at++
 		}
 	}

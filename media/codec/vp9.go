@@ -29,6 +29,7 @@ func describeVP9(p []byte) Info {
 			return Info{}
 		}
 		base = p[at]&0x0e == 0
+		info.Tiered, info.Temporal, info.Up = true, p[at]>>5, p[at]&0x10 != 0
 		at++
 		if flags&flexible == 0 {
 			if at >= len(p) {

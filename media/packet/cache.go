@@ -9,8 +9,13 @@ type Entry struct {
 	at        uint64
 	Timestamp uint32
 	size      uint16
+	described uint8 // length of its descriptor
 	Marker    bool
 	Info      codec.Info
+
+	// Frame numbers the coded frame that the packet is of, where that is Framed.
+	Framed bool
+	Frame  uint16
 }
 
 // Empty reports that the packet carries no payload: padding only.
@@ -39,20 +44,27 @@ func NewCache(packets, octets int) *Cache {
 
 // Put copies payload into the cache and returns its entry, or nil for a
 // duplicate, a packet older than the cache reaches, or one too large for it.
-func (c *Cache) Put(e Entry, payload []byte) *Entry {
+func (c *Cache) Put(e Entry, payload []byte) *Entry { return c.PutDescribed(e, nil, payload) }
+
+// PutDescribed puts a packet with its dependency descriptor, of at most 255 octets.
+func (c *Cache) PutDescribed(e Entry, descriptor, payload []byte) *Entry {
 	slot := &c.entries[uint64(e.Seq)%uint64(len(c.entries))]
-	if slot.Seq >= e.Seq || len(payload) > len(c.ring)/4 || e.Seq <= 0 {
+	both := len(descriptor) + len(payload)
+	if slot.Seq >= e.Seq || both > len(c.ring)/4 || e.Seq <= 0 {
 		return nil
 	}
 	size := uint64(len(c.ring))
 	at := c.head % size
-	if at+uint64(len(payload)) > size {
+	if at+uint64(both) > size {
 		c.head += size - at
 		at = 0
 	}
-	e.at, e.size = c.head, uint16(len(payload))
+	e.at, e.size, e.described = c.head, uint16(len(payload)), uint8(len(descriptor))
+	if e.described > 0 {
+		copy(c.ring[at+uint64(len(payload)):], descriptor)
+	}
 	copy(c.ring[at:], payload)
-	c.head += uint64(len(payload))
+	c.head += uint64(both)
 	*slot = e
 	c.high = max(c.high, e.Seq)
 	return slot
@@ -79,6 +91,13 @@ func (c *Cache) Reset() {
 func (c *Cache) Payload(e *Entry) []byte {
 	at := e.at % uint64(len(c.ring))
 	return c.ring[at : at+uint64(e.size) : at+uint64(e.size)]
+}
+
+// Descriptor returns e's dependency descriptor inside the cache, empty where it has
+// none. It is valid until the next Put.
+func (c *Cache) Descriptor(e *Entry) []byte {
+	at := e.at%uint64(len(c.ring)) + uint64(e.size)
+	return c.ring[at : at+uint64(e.described) : at+uint64(e.described)]
 }
 
 // High returns the highest extended number put so far.

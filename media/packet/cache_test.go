@@ -51,12 +51,17 @@ func TestCacheModel(t *testing.T) {
 			continue
 		}
 		payload := bytes.Repeat([]byte{byte(seq)}, r.IntN(200))
-		if c.Put(packet.Entry{Seq: seq}, payload) == nil {
+		descriptor := bytes.Repeat([]byte{byte(seq + 1)}, r.IntN(2)*r.IntN(100))
+		e := c.PutDescribed(packet.Entry{Seq: seq}, descriptor, payload)
+		if e == nil {
 			t.Fatalf("packet %d refused", seq)
+		}
+		if !bytes.Equal(c.Descriptor(e), descriptor) {
+			t.Fatalf("descriptor of %d is %x", seq, c.Descriptor(e))
 		}
 		model[seq] = payload
 		back := seq - r.Int64N(80)
-		e := c.Get(back)
+		e = c.Get(back)
 		switch {
 		case e == nil && back > seq-15 && model[back] != nil:
 			t.Fatalf("packet %d forgotten at %d", back, seq)

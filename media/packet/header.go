@@ -109,8 +109,12 @@ func twoByte(p []byte, id uint8) []byte {
 	return nil
 }
 
-// MaxHeader is the longest header that PutHeader writes.
-const MaxHeader = HeaderSize + 8
+// MaxHeader is the longest header that PutHeader writes, and MaxDescribed the
+// longest that PutDescribed does: with two-byte elements and padding (RFC 8285, 4.3).
+const (
+	MaxHeader    = HeaderSize + 8
+	MaxDescribed = HeaderSize + 4 + 4 + 2 + 255 + 3
+)
 
 // PutHeader writes a header to dst, which has room for MaxHeader octets, and
 // returns its length. twccID is the negotiated id of the transport-wide sequence
@@ -153,4 +157,42 @@ func PutSendTime(dst []byte, id uint8, now int64) int {
 // SendTime returns a moment in nanoseconds as PutSendTime writes it.
 func SendTime(now int64) uint32 {
 	return uint32(now/1e9<<18|now%1e9<<18/1e9) & 0xffffff
+}
+
+// PutDescribed writes a header as PutHeader does, with a second extension element:
+// descriptor, of 3 to 255 octets, whose negotiated id is not 0. A long one takes
+// two-byte elements (RFC 8285, 4.3). dst has room for MaxDescribed octets.
+func PutDescribed(dst []byte, h *Header, twccID uint8, twcc uint16, id uint8, descriptor []byte) int {
+	_ = dst[MaxDescribed-1]
+	PutHeader(dst, h, 0, 0)
+	dst[0] |= 0x10
+	at := HeaderSize + 4
+	long := len(descriptor) > 16
+	binary.BigEndian.PutUint16(dst[HeaderSize:], 0xbede)
+	if long {
+		binary.BigEndian.PutUint16(dst[HeaderSize:], 0x1000)
+	}
+	if twccID != 0 {
+		at = putElement(dst, at, long, twccID, 2)
+		binary.BigEndian.PutUint16(dst[at:], twcc)
+		at += 2
+	}
+	at = putElement(dst, at, long, id, len(descriptor))
+	at += copy(dst[at:], descriptor)
+	for ; at%4 != 0; at++ {
+		dst[at] = 0
+	}
+	binary.BigEndian.PutUint16(dst[HeaderSize+2:], uint16((at-HeaderSize-4)/4))
+	return at
+}
+
+// putElement writes what stands before the n octets of an extension element, and
+// returns where they begin.
+func putElement(dst []byte, at int, long bool, id uint8, n int) int {
+	if long {
+		dst[at], dst[at+1] = id, uint8(n)
+		return at + 2
+	}
+	dst[at] = id<<4 | uint8(n-1)
+	return at + 1
 }

@@ -1,6 +1,7 @@
 package packet_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -152,6 +153,44 @@ func TestPutHeader(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, p.GetExtension(tt.id)); diff != "" {
 				t.Errorf("extension (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPutDescribed(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		twcc    uint8
+		octets  int
+		len     int
+		profile uint16
+	}{
+		{"OKShort", 3, 3, 12 + 4 + 3 + 4 + 1, 0xbede},
+		{"OKWithoutNumber", 0, 3, 12 + 4 + 4, 0xbede},
+		{"OKLongestOfOneByte", 3, 16, 12 + 4 + 3 + 17, 0xbede},
+		{"OKShortestOfTwoBytes", 3, 17, 12 + 4 + 4 + 19 + 1, 0x1000},
+		{"OKLongest", 14, 255, 12 + 4 + 4 + 257 + 3, 0x1000},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := bytes.Repeat([]byte{0xff}, packet.MaxDescribed+1)
+			descriptor := bytes.Repeat([]byte{0x5a}, tt.octets)
+			n := packet.PutDescribed(b, &packet.Header{Marker: true, PayloadTyp: 96, Seq: 7, Timestamp: 9, SSRC: 5}, tt.twcc, 0x1234, 12, descriptor)
+			if n != tt.len {
+				t.Fatalf("length %d, want %d", n, tt.len)
+			}
+			var p rtp.Packet
+			if err := p.Unmarshal(b[: n+1 : n+1]); err != nil {
+				t.Fatal(err)
+			}
+			if p.ExtensionProfile != tt.profile || !p.Marker || p.SSRC != 5 || len(p.Payload) != 1 || !bytes.Equal(p.GetExtension(12), descriptor) {
+				t.Errorf("packet %+v", p)
+			}
+			if number := p.GetExtension(3); tt.twcc == 3 && !bytes.Equal(number, []byte{0x12, 0x34}) {
+				t.Errorf("transport-wide number %x", number)
+			}
+			if h, ok := packet.ParseHeader(b[:n+1]); !ok || !bytes.Equal(h.Extension(b, 12), descriptor) {
+				t.Errorf("we read %+v", h)
 			}
 		})
 	}

@@ -2,9 +2,13 @@ package packet
 
 import "math"
 
-// maxRuns is how many stretches a Mapper remembers: enough to answer a NACK or
-// place a late packet across that many switches and closed gaps.
-const maxRuns = 16
+// How many stretches a Mapper remembers, in powers of two: enough to answer a NACK or
+// place a late packet across that many switches and closed gaps. A stream of which
+// frames are left out has a gap every other picture.
+const (
+	fewRuns  = 16
+	manyRuns = 64
+)
 
 // Run is a stretch of a source's packets that keep their distances in the stream
 // they are mapped to.
@@ -14,20 +18,22 @@ type Run struct {
 	out       int64 // what in becomes
 	Timestamp uint32
 	Picture   uint16
+	Frame     uint16 // see Entry
 	TL0       uint8
 }
 
 // Mapper maps the numbers of changing sources to one continuous stream: sequence
-// numbers, timestamps, and the picture numbers of VP8 and VP9. A number of the
+// numbers, timestamps, the picture numbers of VP8 and VP9 and frame numbers. A number of the
 // output is never given to two packets, which AEAD nonces depend on (RFC 7714,
 // 9.1). It costs nothing per packet but one addition.
 type Mapper struct {
-	runs        [maxRuns]Run
+	runs        []Run  // ring
 	count       int    // runs ever begun
 	high        int64  // highest number given out
 	lastOut     uint32 // timestamp of the newest packet mapped
 	lastAt      int64
 	lastPicture uint16
+	lastFrame   uint16
 	lastTL0     uint8
 }
 
@@ -36,10 +42,26 @@ type Mapper struct {
 // that early loss cannot make two ends disagree on the SRTP rollover counter
 // (RFC 3711, 3.3.1).
 func NewMapper(seed uint64) Mapper {
-	return Mapper{high: 1<<16 + int64(seed&0x7fff), lastOut: uint32(seed >> 16)}
+	return Mapper{runs: make([]Run, fewRuns), high: 1<<16 + int64(seed&0x7fff), lastOut: uint32(seed >> 16)}
 }
 
-func (m *Mapper) current() *Run { return &m.runs[(m.count-1)%maxRuns] }
+// Widen makes the mapper remember as many runs as a stream has of which frames are
+// left out.
+func (m *Mapper) Widen() {
+	if len(m.runs) == manyRuns {
+		return
+	}
+	before := *m
+	m.runs = make([]Run, manyRuns)
+	for i := max(0, m.count-fewRuns); i < m.count; i++ {
+		*m.run(i) = *before.run(i)
+	}
+}
+
+// run returns the run that was begun as number i, while it is remembered.
+func (m *Mapper) run(i int) *Run { return &m.runs[i&(len(m.runs)-1)] }
+
+func (m *Mapper) current() *Run { return m.run(m.count - 1) }
 
 // Begin starts a new run at packet e of a source, right behind what was mapped
 // before, and ends the run before. clock is the source's clock rate in Hz. When
@@ -62,18 +84,23 @@ func (m *Mapper) Begin(source uint32, e *Entry, now int64, clock uint32) {
 	if e.Info.TL0At > 0 {
 		next.TL0 = m.lastTL0 + 1 - e.Info.TL0
 	}
-	if m.count > 0 {
-		// Nothing behind the last packet sent may still take a number of this run.
-		before := m.current()
-		before.end = before.in + m.high - before.out + 1
+	if e.Framed {
+		next.Frame = m.lastFrame + 1 - e.Frame
 	}
-	m.runs[m.count%maxRuns] = next
+	// Nothing behind the last packet sent may still take a number of this run; a closed
+	// gap may have begun runs beyond it.
+	for i := m.count - 1; i >= 0 && i >= m.count-len(m.runs); i-- {
+		before := m.run(i)
+		before.end = min(before.end, before.in+m.high-before.out+1)
+	}
+	*m.run(m.count) = next
 	m.count++
 }
 
-// Skip leaves packet in out of the stream and closes the gap. It returns false
-// when a later packet was mapped already, so that the gap can only be filled.
-func (m *Mapper) Skip(in int64) bool {
+// Skip leaves packet in out of the stream and closes the gap, also the one of so many
+// picture numbers. It returns false when a later packet was mapped already, so that
+// the gap can only be filled.
+func (m *Mapper) Skip(in int64, pictures uint16) bool {
 	if m.count == 0 {
 		return true
 	}
@@ -83,12 +110,14 @@ func (m *Mapper) Skip(in int64) bool {
 	}
 	if in == run.in {
 		run.in++
+		run.Picture -= pictures
 		return true
 	}
 	next := *run
 	next.in, next.out = in+1, run.out+in-run.in
+	next.Picture -= pictures
 	run.end = in
-	m.runs[m.count%maxRuns] = next
+	*m.run(m.count) = next
 	m.count++
 	return true
 }
@@ -96,8 +125,8 @@ func (m *Mapper) Skip(in int64) bool {
 // Map returns the number that e gets, and its run, or nil when e belongs to no
 // run that is remembered. Each packet must be mapped at most once.
 func (m *Mapper) Map(source uint32, e *Entry, now int64) (int64, *Run) {
-	for i := m.count - 1; i >= 0 && i >= m.count-maxRuns; i-- {
-		run := &m.runs[i%maxRuns]
+	for i := m.count - 1; i >= 0 && i >= m.count-len(m.runs); i-- {
+		run := m.run(i)
 		if run.source != source {
 			return 0, nil
 		}
@@ -122,6 +151,9 @@ func (m *Mapper) note(out int64, e *Entry, run *Run, now int64) {
 	if e.Info.PictureAt > 0 {
 		m.lastPicture = e.Info.Picture + run.Picture
 	}
+	if e.Framed {
+		m.lastFrame = e.Frame + run.Frame
+	}
 	if e.Info.TL0At > 0 {
 		m.lastTL0 = e.Info.TL0 + run.TL0
 	}
@@ -134,8 +166,8 @@ func (m *Mapper) Source(out uint16) (in int64, source uint32, run *Run) {
 	if ext > m.high {
 		return 0, 0, nil
 	}
-	for i := m.count - 1; i >= 0 && i >= m.count-maxRuns; i-- {
-		run = &m.runs[i%maxRuns]
+	for i := m.count - 1; i >= 0 && i >= m.count-len(m.runs); i-- {
+		run = m.run(i)
 		if ext < run.out {
 			continue
 		}

@@ -57,14 +57,14 @@ func TestMapper(t *testing.T) {
 		{"OKSkipClosesGap", func(m *packet.Mapper, first int64) []int64 {
 			m.Begin(1, entry(100), 0, 90000)
 			got := mapAll(m, 1, first, 100)
-			m.Skip(101)
-			m.Skip(102)
+			m.Skip(101, 0)
+			m.Skip(102, 0)
 			return append(got, mapAll(m, 1, first, 103, 104)...)
 		}, []int64{0, 1, 2}},
 		{"OKLateBeforeSkipped", func(m *packet.Mapper, first int64) []int64 {
 			m.Begin(1, entry(100), 0, 90000)
 			got := mapAll(m, 1, first, 100)
-			m.Skip(102)
+			m.Skip(102, 0)
 			return append(got, mapAll(m, 1, first, 103, 101, 102)...)
 		}, []int64{0, 2, 1, -1}},
 		{"OKResumeSameSource", func(m *packet.Mapper, first int64) []int64 {
@@ -73,6 +73,13 @@ func TestMapper(t *testing.T) {
 			m.Begin(1, entry(150), 0, 90000) // a queue was dropped
 			return append(got, mapAll(m, 1, first, 150, 149, 102, 101+50)...)
 		}, []int64{0, 1, 2, -1, -1, 3}},
+		{"OKResumeBehindAClosedGap", func(m *packet.Mapper, first int64) []int64 {
+			m.Begin(1, entry(100), 0, 90000)
+			got := mapAll(m, 1, first, 100)
+			m.Skip(105, 0) // 101 to 104 wait in a queue that is dropped
+			m.Begin(1, entry(150), 0, 90000)
+			return append(got, mapAll(m, 1, first, 103, 150, 103, 107)...)
+		}, []int64{0, -1, 1, -1, -1}},
 		{"OKBeginTwice", func(m *packet.Mapper, first int64) []int64 {
 			m.Begin(1, entry(100), 0, 90000)
 			m.Begin(2, entry(50), 0, 90000)
@@ -142,6 +149,60 @@ func TestMapperPictures(t *testing.T) {
 	}
 }
 
+// What is left out closes the gap of numbers that it has, and frames of another
+// source follow on.
+func TestMapperClosesGapsOfPictures(t *testing.T) {
+	m := packet.NewMapper(0)
+	vp8 := func(seq int64, picture, frame uint16) *packet.Entry {
+		return &packet.Entry{Seq: seq, Framed: true, Frame: frame, Info: codec.Info{PictureAt: 2, PictureLen: 15, Picture: picture}}
+	}
+	var pictures, frames []uint16
+	put := func(source uint32, e *packet.Entry) {
+		_, run := m.Map(source, e, 0)
+		pictures, frames = append(pictures, e.Info.Picture+run.Picture), append(frames, e.Frame+run.Frame)
+	}
+	m.Begin(1, vp8(10, 500, 60000), 0, 90000)
+	put(1, vp8(10, 500, 60000))
+	m.Skip(11, 1)
+	m.Skip(12, 0)
+	put(1, vp8(13, 502, 60002))
+	m.Skip(14, 1)
+	m.Skip(15, 1)
+	put(1, vp8(16, 505, 60005))
+	m.Begin(2, vp8(1000, 9, 40), 0, 90000)
+	put(2, vp8(1000, 9, 40))
+	if diff := cmp.Diff([]uint16{1, 2, 3, 4}, pictures); diff != "" {
+		t.Errorf("pictures (-want +got):\n%s", diff)
+	}
+	if d := []uint16{frames[1] - frames[0], frames[2] - frames[0], frames[3] - frames[0]}; !cmp.Equal(d, []uint16{2, 5, 6}) {
+		t.Errorf("frames go on by %v", d)
+	}
+}
+
+// A widened mapper knows the runs that it knew, and more of the later ones.
+func TestMapperWiden(t *testing.T) {
+	m := packet.NewMapper(0)
+	m.Begin(1, entry(1), 0, 90000)
+	var outs []int64
+	put := func(from, to int64) {
+		for in := from; in < to; in += 2 {
+			out, _ := m.Map(1, entry(in), 0)
+			outs = append(outs, out)
+			m.Skip(in+1, 0)
+		}
+	}
+	put(1, 21)
+	m.Widen()
+	m.Widen()
+	put(21, 221)
+	for i, out := range outs {
+		in, _, run := m.Source(uint16(out))
+		if known := i >= len(outs)-63; known != (run != nil) || known && in != int64(1+2*i) {
+			t.Fatalf("number %d of %d came from %d, known %v", i, len(outs), in, run != nil)
+		}
+	}
+}
+
 // TestMapperModel switches, skips, loses and reorders at random and holds the
 // mapper to its promises: no number twice, numbers without gaps where nothing was
 // lost, and Source as the inverse of Map.
@@ -168,7 +229,7 @@ func TestMapperModel(t *testing.T) {
 				expect = m.High() + 1
 				m.Begin(source, entry(in), 0, 90000)
 			case k < 5: // padding
-				if !m.Skip(in) {
+				if !m.Skip(in, 0) {
 					t.Fatalf("seed %d: newest packet %d not skipped", seed, in)
 				}
 				in++

@@ -132,6 +132,9 @@ func (w *writer) media(l *Line) {
 		w.line("a=rtcp-rsize")
 	}
 	w.line("a=%s", l.direction())
+	if l.Extensions.DependencyDescriptor != 0 { // that of a key frame is longer than a one-byte header tells
+		w.line("a=%s", allowMixed)
+	}
 	for _, e := range l.extLines {
 		w.line("a=extmap:%d%s %s", e.id, e.direction, e.uri)
 	}

@@ -8,8 +8,9 @@ import (
 	"github.com/pion/sdp/v3"
 )
 
-// parseLine reads one m-line with its attributes.
-func parseLine(m *sdp.MediaDescription) (Line, error) {
+// parseLine reads one m-line with its attributes. mixed is what the session says
+// about header extensions.
+func parseLine(m *sdp.MediaDescription, mixed bool) (Line, error) {
 	l := Line{
 		Kind: kindOf(m), media: m.MediaName.Media,
 		protocol: strings.Join(m.MediaName.Protos, "/"), formats: m.MediaName.Formats,
@@ -19,6 +20,8 @@ func parseLine(m *sdp.MediaDescription) (Line, error) {
 	l.Mid, _ = m.Attribute("mid")
 	_, l.muxed = m.Attribute("rtcp-mux")
 	_, l.rsize = m.Attribute("rtcp-rsize")
+	_, own := m.Attribute(allowMixed)
+	l.mixed = mixed || own
 	if l.Kind == Other {
 		l.Refused = true
 	}
@@ -149,6 +152,10 @@ const (
 	uriDependency  = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 )
 
+// allowMixed is the attribute by which header extensions may be longer than those of
+// one-byte headers (RFC 8285 section 6).
+const allowMixed = "extmap-allow-mixed"
+
 // extension is an a=extmap line, with the direction that we answer.
 type extension struct {
 	id        uint8
@@ -233,16 +240,37 @@ func (l *Line) agreeExtensions() {
 	}
 	offered := l.extLines
 	l.extLines = nil
+	if !l.describes(offered) {
+		e.DependencyDescriptor = 0
+	}
 	for _, agreed := range []extension{
 		{id: e.Mid, uri: uriMid},
 		{id: e.RID, uri: uriRID},
 		{id: e.RepairedRID, uri: uriRepairedRID},
 		{id: e.TransportCC, uri: uriTransportCC},
 		{id: e.AbsSendTime, uri: uriAbsSendTime},
+		{id: e.DependencyDescriptor, uri: uriDependency},
 	} {
 		i := slices.IndexFunc(offered, func(o extension) bool { return o.id == agreed.id && o.uri == agreed.uri })
 		if i >= 0 {
 			l.extLines = append(l.extLines, offered[i])
 		}
 	}
+}
+
+// describes reports whether the line's packets can have dependency descriptors: of
+// pictures, in the direction in which they go, and so long as those of key frames
+// are. Firefox ESR 153 offers to send them on lines on which it only receives.
+func (l *Line) describes(offered []extension) bool {
+	i := slices.IndexFunc(offered, func(o extension) bool { return o.uri == uriDependency && o.id == l.Extensions.DependencyDescriptor })
+	if i < 0 || l.Kind != Video || !l.mixed {
+		return false
+	}
+	switch offered[i].direction {
+	case "/recvonly":
+		return !l.Receives
+	case "/sendonly":
+		return !l.Sends
+	}
+	return true
 }

@@ -39,8 +39,9 @@ func Parse(offer string) (*Session, error) {
 		return nil, meeting.Errorf(meeting.CodeTooLarge, "The media offer has more than %d media lines.", MaxLines)
 	}
 	s := &Session{}
+	_, mixed := d.Attribute(allowMixed)
 	for _, m := range d.MediaDescriptions {
-		line, err := parseLine(m)
+		line, err := parseLine(m, mixed)
 		if err != nil {
 			return nil, err
 		}

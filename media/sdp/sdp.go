@@ -51,6 +51,7 @@ type Line struct {
 	formats  []string
 	muxed    bool // a=rtcp-mux
 	rsize    bool // a=rtcp-rsize
+	mixed    bool // a=extmap-allow-mixed, of the line or the session
 	extLines []extension
 	streams  []stream // of the RIDs, in the same order
 }
@@ -94,7 +95,7 @@ type Extensions struct {
 	RepairedRID          uint8 // RFC 8852, of retransmissions; only on lines with RIDs
 	TransportCC          uint8 // draft-holmer-rmcat-transport-wide-cc-extensions-01
 	AbsSendTime          uint8 // only where the client has no TransportCC
-	DependencyDescriptor uint8 // offered, but not answered yet
+	DependencyDescriptor uint8 // RTP Payload Format For AV1, appendix A; only on video lines with a=extmap-allow-mixed
 }
 
 // Source is a media SSRC and the SSRC of its retransmissions, 0 for none.

@@ -22,7 +22,7 @@ type allotment struct {
 	begins       bool  // a slot shows another video: small first, until the path is known
 }
 
-// share is what a slot gets of the path: layers up to limit, or nothing.
+// share is what a slot gets of the path: steps up to the rank limit, or nothing.
 type share struct {
 	limit  int
 	paused bool
@@ -71,7 +71,7 @@ func since(begin *int64, so bool, now int64) {
 // they take as they are, in bit/s.
 func (p *Peer) need(slots []*slot) (need, used float64) {
 	for _, sl := range slots {
-		need += sl.track.fitting(sl.shown, maxLimit).rate()
+		need += sl.fitting(maxRank).rate()
 		if !sl.paused {
 			used += sl.target.rate()
 		}
@@ -94,7 +94,7 @@ func (p *Peer) apportion(slots []*slot, rate float64) {
 	var shares [maxSlots]share
 	for i, sl := range slots {
 		smallest := sl.track.smallest()
-		shares[i] = share{limit: smallest.index, paused: i > 0 && smallest.rate() > rate || sl.closed()}
+		shares[i] = share{limit: smallest.rank, paused: i > 0 && smallest.rate() > rate || sl.closed()}
 		if !shares[i].paused {
 			rate -= smallest.rate()
 		}
@@ -105,13 +105,13 @@ func (p *Peer) apportion(slots []*slot, rate float64) {
 			if shares[i].paused {
 				continue
 			}
-			from := sl.track.fitting(sl.shown, shares[i].limit)
+			from := sl.fitting(shares[i].limit)
 			next := sl.above(from)
-			if next == nil || next.index > sl.ceiling() || next.rate()-from.rate() > rate {
+			if next == nil || next.rank > sl.ceiling() || next.rate()-from.rate() > rate {
 				continue
 			}
 			rate -= next.rate() - from.rate()
-			shares[i].limit, raised = next.index, true
+			shares[i].limit, raised = next.rank, true
 		}
 	}
 	told := false
@@ -127,8 +127,8 @@ func (p *Peer) apportion(slots []*slot, rate float64) {
 // the other way round.
 func (sl *slot) take(s share) bool {
 	sl.limit = s.limit
-	if sl.above(sl.track.fitting(sl.shown, s.limit)) == nil {
-		sl.limit = maxLimit // it has what fits, and gets what fits when that changes
+	if sl.above(sl.fitting(s.limit)) == nil {
+		sl.limit = maxRank // it has what fits, and gets what fits when that changes
 	}
 	changed := sl.paused != s.paused
 	if changed {

@@ -96,7 +96,7 @@ func (p *Peer) applyTrack(l *sdp.Line, kind meeting.Kind) *track {
 	if t == nil {
 		t = newTrack(p, kind)
 	}
-	t.mid = l.Mid
+	t.mid, t.descriptor = l.Mid, l.Extensions.DependencyDescriptor
 	t.split(l.RIDs)
 	t.formats = formatsOf(l)
 	if i := slices.IndexFunc(t.formats, func(f format) bool { return f.codec == t.format.codec }); i >= 0 {
@@ -130,7 +130,7 @@ func (p *Peer) applySlot(l *sdp.Line) *slot {
 	}
 	sl.most.obeyed = slices.ContainsFunc(sl.formats, func(f format) bool { return f.tmmbr })
 	sl.ssrc, sl.rtx = l.Local.SSRC, l.Local.RTX
-	sl.twcc = l.Extensions.TransportCC
+	sl.twcc, sl.descriptor = l.Extensions.TransportCC, l.Extensions.DependencyDescriptor
 	return sl
 }
 

@@ -133,6 +133,6 @@ func (p *Peer) keyFor(media uint32) {
 	case sl.layer != nil:
 		sl.layer.requestKey()
 	default:
-		sl.aim.requestKey()
+		sl.aim.layer.requestKey()
 	}
 }

@@ -43,7 +43,7 @@ func (sl *slot) push(l *layer, entries []*packet.Entry, payloads [][]byte) {
 			}
 			sl.enter(l, e, now)
 		}
-		if e.Empty() && sl.mapper.Skip(e.Seq) {
+		if leaves, pictures := sl.leaves(l, e); leaves && sl.mapper.Skip(e.Seq, pictures) {
 			continue
 		}
 		if !sl.audio && !p.pacer.open(now) {
@@ -63,15 +63,19 @@ func (sl *slot) send(e *packet.Entry, payload []byte) {
 	if run == nil {
 		return
 	}
+	marker, described := e.Marker, []byte(nil)
+	if e.Framed {
+		marker, payload, described = sl.dress(sl.layer, e, run, payload)
+	}
 	h := packet.Header{
-		Marker: e.Marker || sl.mark, PayloadTyp: sl.format.pt, Seq: uint16(out),
+		Marker: marker || sl.mark, PayloadTyp: sl.format.pt, Seq: uint16(out),
 		Timestamp: e.Timestamp + run.Timestamp, SSRC: sl.ssrc,
 	}
 	sl.mark = false
 	if e.Info.PictureAt|e.Info.TL0At != 0 {
 		e.Info.Renumber(payload, run.Picture, run.TL0)
 	}
-	p.emit(&h, sl.twcc, payload)
+	p.emit(&h, sl, payload, described)
 	sl.packets++
 	sl.octets += uint32(len(payload))
 }
@@ -80,19 +84,26 @@ func (sl *slot) send(e *packet.Entry, payload []byte) {
 // payload: AEAD tag, UDP and IPv4 headers.
 const overhead = 16 + 8 + 20
 
-// emit writes a packet's header, counts the packet and sends it.
-func (p *Peer) emit(h *packet.Header, twccID uint8, payload []byte) {
+// emit writes the header of a packet of the slot's line, counts the packet and sends
+// it. described is its dependency descriptor, nil for none.
+func (p *Peer) emit(h *packet.Header, sl *slot, payload, described []byte) {
 	s := p.room.shard
-	size := packet.MaxHeader + overhead + len(payload)
+	size := packet.MaxHeader + overhead + len(payload) + len(described)
 	var twcc uint16
-	if twccID != 0 {
+	if sl.twcc != 0 {
 		twcc = p.estimator.Sent(size, s.now)
 	} else {
 		p.estimator.Passed(size, s.now)
 	}
-	n := packet.PutHeader(s.scratch.header[:], h, twccID, twcc)
-	if twccID == 0 && p.sendTimeID != 0 {
+	var n int
+	switch {
+	case described != nil:
+		n = packet.PutDescribed(s.scratch.header[:], h, sl.twcc, twcc, sl.descriptor, described)
+	case sl.twcc == 0 && p.sendTimeID != 0:
+		packet.PutHeader(s.scratch.header[:], h, 0, 0)
 		n = packet.PutSendTime(s.scratch.header[:], p.sendTimeID, s.now)
+	default:
+		n = packet.PutHeader(s.scratch.header[:], h, sl.twcc, twcc)
 	}
 	s.out.RTP(p.conn, s.scratch.header[:n], payload)
 	p.pacer.bucket.Take(size)

@@ -26,6 +26,10 @@ type layer struct {
 	rid   string // RFC 8852; "" for the only one
 	index int    // among the track's layers
 
+	whole [1]step // the step that is all of it
+	steps []step  // smallest first: the whole, or what is inside
+	parts *parts  // what is inside; nil: nothing that is known
+
 	// as the publisher says, see SetLayers
 	offered bool
 	pixels  int
@@ -60,7 +64,9 @@ type layer struct {
 
 func newLayer(t *track, rid string) *layer {
 	s := t.peer.room.shard
-	return &layer{track: t, rid: rid, offered: true, source: s.newSource(), measure: s.now}
+	l := &layer{track: t, rid: rid, offered: true, source: s.newSource(), measure: s.now}
+	l.plan()
+	return l
 }
 
 // receive takes in one packet whose header h may have been unwrapped from a
@@ -91,7 +97,11 @@ func (l *layer) receive(b []byte, h *packet.Header, retransmitted bool, at int64
 	if len(payload) > 0 {
 		entry.Info = codec.Describe(t.format.codec, payload)
 	}
-	if l.cache.Put(entry, payload) == nil {
+	var described []byte
+	if t.descriptor != 0 || entry.Info.Tiered {
+		described = l.sort(h.Extension(b, t.descriptor), &entry, len(payload))
+	}
+	if l.cache.PutDescribed(entry, described, payload) == nil {
 		return
 	}
 	if l.octets += len(payload); len(payload) > 0 {
@@ -179,8 +189,12 @@ func (l *layer) renew() {
 	l.report = packet.SenderReport{}
 	l.missing.Reset()
 	l.pending = l.pending[:0]
+	if l.parts != nil {
+		*l.parts = parts{}
+		l.replan()
+	}
 	for _, sl := range l.track.slots {
-		if sl.layer == l || sl.layer == nil && sl.aim == l {
+		if sl.layer == l || sl.layer == nil && sl.aim.layer == l {
 			sl.await()
 		}
 	}
@@ -244,7 +258,7 @@ func (l *layer) tick(sweep bool) {
 		return
 	}
 	for _, sl := range l.track.slots {
-		if sl.aim == l && sl.layer != l && !sl.paused && sl.peer.ready && s.now-l.keyAsked >= keyAgain {
+		if sl.aim.layer == l && sl.layer != l && !sl.paused && sl.peer.ready && s.now-l.keyAsked >= keyAgain {
 			l.requestKey()
 			break
 		}
@@ -256,6 +270,9 @@ func (l *layer) tick(sweep bool) {
 func (l *layer) gauge(now int64) {
 	if d := now - l.measure; d >= 1e9 {
 		l.bitrate = float64(l.octets) * 8e9 / float64(d)
+		if l.parts != nil {
+			l.parts.gauge(d)
+		}
 		l.octets, l.measure = 0, now
 	}
 }

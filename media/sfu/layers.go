@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"math"
 	"slices"
 
 	"github.com/roundel-meet/roundel/core/meeting"
@@ -15,9 +14,7 @@ type Layer struct {
 }
 
 const (
-	// maxLimit is above every layer's index.
-	maxLimit = math.MaxInt
-	// ample is which part of a place's pixels a layer must have: enlarged by less
+	// ample is which part of a place's pixels a step must have: enlarged by less
 	// than a half in width and height it still looks well.
 	ample = 0.5
 	// silent is for how long a layer may bring nothing and still count as sent.
@@ -49,11 +46,13 @@ func (t *track) state() {
 		if i >= 0 {
 			l.pixels, l.stated = layers[i].Pixels, float64(layers[i].Bitrate)
 		}
+		l.plan()
 	}
+	t.arrange()
 	t.steer()
 }
 
-// steer lets every slot choose its layer anew, and tells the publisher which are
+// steer lets every slot choose its step anew, and tells the publisher which are
 // watched.
 func (t *track) steer() {
 	for _, sl := range t.slots {
@@ -62,78 +61,34 @@ func (t *track) steer() {
 	t.ask()
 }
 
-// choose decides which layer of its track the slot shall play. While the one that
-// fits is not sent, it is the next smaller one that is, or else a larger one.
+// choose decides which step of its track the slot shall play, and asks for a key
+// frame where that is of another layer than before.
 func (sl *slot) choose() {
+	before := sl.aim.layer
+	sl.pick()
+	if l := sl.aim.layer; l != before && l != sl.layer && sl.peer.ready && !sl.paused {
+		l.requestKey()
+	}
+}
+
+// pick decides which step of its track the slot shall play. While the one that fits
+// is not sent, it is the next smaller one that is, or else a larger one.
+func (sl *slot) pick() {
 	t, now := sl.track, sl.peer.room.shard.now
-	sl.target = t.fitting(sl.shown, min(sl.limit, sl.ceiling()))
-	before := sl.aim
+	sl.target = sl.fitting(min(sl.limit, sl.ceiling()))
 	sl.aim = sl.target
-	if len(t.layers) > 1 && !sl.target.sent(now) {
-		if l := t.nearest(sl.target, now); l != nil {
-			sl.aim = l
+	if len(t.steps) > 1 && !sl.target.sent(now) {
+		if st := t.nearest(sl.target, now); st != nil && st.rank <= sl.reach() {
+			sl.aim = st
 		}
 	}
-	if sl.aim != before && sl.aim != sl.layer && sl.peer.ready && !sl.paused {
-		sl.aim.requestKey()
+	if sl.aim.target != everything {
+		sl.prepare()
 	}
-}
-
-// fitting returns the smallest layer that is large enough for so many pixels, the
-// largest for 0 or more than there are, but none above limit.
-func (t *track) fitting(pixels, limit int) *layer {
-	best := t.smallest()
-	for _, l := range t.layers {
-		if !l.offered || l.index > limit {
-			continue
-		}
-		best = l
-		if pixels > 0 && float64(l.pixels) >= ample*float64(pixels) {
-			break
-		}
-	}
-	return best
-}
-
-// smallest returns the smallest layer that can be sent.
-func (t *track) smallest() *layer {
-	for _, l := range t.layers {
-		if l.offered {
-			return l
-		}
-	}
-	return t.layers[0]
-}
-
-// nearest returns the largest layer below l that is sent now, else the smallest
-// above it, or nil when none is.
-func (t *track) nearest(l *layer, now int64) *layer {
-	for i := l.index - 1; i >= 0; i-- {
-		if t.layers[i].sent(now) {
-			return t.layers[i]
-		}
-	}
-	for _, above := range t.layers[l.index+1:] {
-		if above.sent(now) {
-			return above
-		}
-	}
-	return nil
 }
 
 // sent reports whether the layer brought something lately.
 func (l *layer) sent(now int64) bool { return l.came != 0 && now-l.came < silent }
-
-// above returns the next layer for the slot's place above l, or nil.
-func (sl *slot) above(l *layer) *layer {
-	ideal := sl.track.fitting(sl.shown, maxLimit)
-	for _, next := range sl.track.layers[l.index+1:] {
-		if next.offered && next.index <= ideal.index {
-			return next
-		}
-	}
-	return nil
-}
 
 // rate returns what the layer takes, in bit/s: as measured, or while it is not
 // sent as its publisher says.
@@ -148,15 +103,16 @@ func (l *layer) rate() float64 {
 // one that fits, or to the one that it shall play while that is not sent; while it
 // plays none also to a smaller one, so that there is a picture soon.
 func (sl *slot) welcomes(l *layer) bool {
+	target, aim := sl.target.layer, sl.aim.layer
 	switch {
-	case l == sl.target:
+	case l == target:
 		return true
-	case sl.layer == sl.target && sl.aim != l:
+	case sl.layer == target && aim != l:
 		return false
-	case sl.layer == sl.target: // which brings nothing any more, unless it just began to
-		return !sl.target.sent(sl.peer.room.shard.now)
+	case sl.layer == target: // which brings nothing any more, unless it just began to
+		return !target.sent(sl.peer.room.shard.now)
 	}
-	return l == sl.aim || sl.layer == nil && l.index < sl.target.index
+	return l == aim || sl.layer == nil && l.index < target.index
 }
 
 // ask tells the publisher which layers somebody watches or should. What nobody
@@ -170,7 +126,7 @@ func (t *track) ask() {
 		if sl.paused {
 			continue
 		}
-		sl.target.watched = now
+		sl.target.layer.watched = now
 		if sl.layer != nil {
 			sl.layer.watched = now
 		}

@@ -89,7 +89,7 @@ func TestLayerFitsThePlace(t *testing.T) {
 			ann.layers[meeting.KindCamera] = tt.layers
 			ann.tracks[0].state()
 			r.show(bob, "ann", tt.pixels)
-			if got := bob.slots[0].target.rid; got != tt.want {
+			if got := bob.slots[0].target.layer.rid; got != tt.want {
 				t.Errorf("layer %q, want %q", got, tt.want)
 			}
 		})

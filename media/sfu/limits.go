@@ -70,23 +70,23 @@ func (p *Peer) obey() {
 // closed reports that the receiver wants nothing of the slot.
 func (sl *slot) closed() bool { return sl.most.named && sl.most.tuple.Rate == 0 }
 
-// ceiling is the highest layer that the slot's receiver allows, by what the publisher
-// says of the layers: one that has just begun is measured too small.
+// ceiling is the highest rank that the slot's receiver allows, of whole layers by what
+// the publisher says of them: one that has just begun is measured too small.
 func (sl *slot) ceiling() int {
 	if !sl.most.named {
-		return maxLimit
+		return maxRank
 	}
 	best := sl.track.smallest()
-	for _, l := range sl.track.layers {
-		most := l.stated
-		if most == 0 {
-			most = l.bitrate
+	for _, st := range sl.track.steps {
+		most := st.rate()
+		if st.target == everything && st.layer.stated > 0 {
+			most = st.layer.stated
 		}
-		if l.offered && most <= tolerance*float64(sl.most.tuple.Rate) {
-			best = l
+		if st.layer.offered && most <= tolerance*float64(sl.most.tuple.Rate) {
+			best = st
 		}
 	}
-	return best.index
+	return best.rank
 }
 
 // sayEstimate tells a publisher without transport-wide feedback what its path

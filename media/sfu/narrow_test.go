@@ -22,7 +22,8 @@ type path struct {
 	recorder congestion.Recorder
 	travels  []arriving
 	widths   map[string]int // octets of media that arrived, by layer
-	padding  int            // octets of packets that were sent again
+	layer    func(rtp.Packet) string
+	padding  int // octets of packets that were sent again
 	waited   time.Duration
 }
 
@@ -32,7 +33,8 @@ type arriving struct {
 }
 
 func newPath(r *rig, p *Peer, n netsim.Path) *path {
-	return &path{r: r, peer: p, line: netsim.NewLine(n, 1), widths: make(map[string]int)}
+	layer := func(p rtp.Packet) string { return rids[numberOf(p)/100_000-1] }
+	return &path{r: r, peer: p, line: netsim.NewLine(n, 1), widths: make(map[string]int), layer: layer}
 }
 
 // step takes what was sent, and hands over what arrives now and what is said of it.
@@ -54,7 +56,7 @@ func (n *path) step() {
 		if t.packet.SSRC >= 6000 {
 			n.padding += t.packet.MarshalSize()
 		} else {
-			n.widths[rids[numberOf(t.packet)/100_000-1]] += t.packet.MarshalSize()
+			n.widths[n.layer(t.packet)] += t.packet.MarshalSize()
 		}
 	}
 	if now%(50*ms) == 0 {
@@ -249,7 +251,7 @@ func TestBeginsSmall(t *testing.T) {
 	late := newPath(r, r.join("late", lines{video: 1}), netsim.Path{Rate: 400e3, Delay: 25 * time.Millisecond})
 	r.show(late.peer, "ann", whole)
 	s.film(t, 60*ms, paths[0], late)
-	if got := late.peer.slots[0].target.rid; got == "f" {
+	if got := late.peer.slots[0].target.layer.rid; got == "f" {
 		t.Errorf("shall play %q on an unknown path", got)
 	}
 	s.film(t, 5e9, paths[0], late)

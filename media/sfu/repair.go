@@ -44,16 +44,19 @@ func (sl *slot) resend(seq uint16) {
 	if e == nil || !sl.mayResend(seq) {
 		return
 	}
-	payload := l.cache.Payload(e)
+	marker, payload, described := e.Marker, l.cache.Payload(e), []byte(nil)
+	if e.Framed {
+		marker, payload, described = sl.dress(l, e, run, payload)
+	}
 	e.Info.Renumber(payload, run.Picture, run.TL0)
 	h := packet.Header{
-		Marker: e.Marker, PayloadTyp: sl.format.rtx, Seq: sl.rtxSeq,
+		Marker: marker, PayloadTyp: sl.format.rtx, Seq: sl.rtxSeq,
 		Timestamp: e.Timestamp + run.Timestamp, SSRC: sl.rtx,
 	}
 	sl.rtxSeq++
 	body := packet.AppendRTX(s.scratch.rtx[:0], seq, payload)
 	p.pacer.repair.Take(len(body) + overhead)
-	p.emit(&h, sl.twcc, body)
+	p.emit(&h, sl, body, described)
 	s.stats.Retransmitted++
 }
 
@@ -128,5 +131,5 @@ func (sl *slot) pad() {
 		Timestamp: sl.layer.lastTimestamp + shift, Padding: true,
 	}
 	sl.rtxSeq++
-	sl.peer.emit(&h, sl.twcc, filler[:])
+	sl.peer.emit(&h, sl, filler[:], nil)
 }

@@ -315,7 +315,7 @@ func TestLimitOfOnePicture(t *testing.T) {
 	r.want(bob, "ann", "carl")
 	targets := func() (rids [2]string) {
 		for i, sl := range bob.slots {
-			rids[i] = sl.target.rid
+			rids[i] = sl.target.layer.rid
 		}
 		return rids
 	}

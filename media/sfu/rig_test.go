@@ -19,8 +19,10 @@ const ms = int64(1e6)
 // Payload types and extension ids of every offer of a rig.
 const (
 	ptOpus, ptVP8, ptVP8RTX, ptVP9, ptVP9RTX = 111, 96, 97, 98, 99
+	ptAV1, ptAV1RTX                          = 45, 46
 	extMid, extTWCC, extRID, extRepaired     = 4, 3, 5, 6
 	extSendTime                              = 2
+	extDescriptor                            = 12
 )
 
 // rig is a shard without a goroutine and without a network: its clock stands
@@ -113,6 +115,7 @@ type lines struct {
 	noRTX        bool
 	rids         []string // simulcast of every sending video line
 	plain        string   // feedback that takes the place of transport-cc
+	described    bool     // video lines have dependency descriptors
 }
 
 func (l lines) session() (*sdp.Session, map[string]meeting.Kind) {
@@ -125,6 +128,9 @@ func (l lines) session() (*sdp.Session, map[string]meeting.Kind) {
 		}
 		if line.RIDs != nil {
 			line.Extensions.RID, line.Extensions.RepairedRID = extRID, extRepaired
+		}
+		if l.described && kind == sdp.Video {
+			line.Extensions.DependencyDescriptor = extDescriptor
 		}
 		line.Codecs = l.codecs(kind)
 		if line.Receives {
@@ -167,6 +173,7 @@ func (l lines) codecs(kind sdp.Kind) []sdp.Codec {
 	all := []sdp.Codec{
 		{Name: "VP8", PayloadType: ptVP8, RTX: ptVP8RTX, ClockRate: 90000, Feedback: fb},
 		{Name: "VP9", PayloadType: ptVP9, RTX: ptVP9RTX, ClockRate: 90000, Feedback: fb},
+		{Name: "AV1", PayloadType: ptAV1, RTX: ptAV1RTX, ClockRate: 90000, Feedback: fb},
 	}
 	var codecs []sdp.Codec
 	for _, c := range all {

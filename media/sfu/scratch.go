@@ -5,7 +5,7 @@ import "github.com/roundel-meet/roundel/media/packet"
 // scratch is memory that one step of a shard's work borrows, so that no packet
 // allocates.
 type scratch struct {
-	header   [packet.MaxHeader]byte
+	header   [packet.MaxDescribed]byte
 	rtx      [maxPayload + 2]byte
 	control  [1400]byte
 	numbers  [256]uint16

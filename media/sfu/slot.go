@@ -11,19 +11,21 @@ const fallback = 3e9
 // slot is a receiving line of a peer: one continuous stream with a constant SSRC
 // that plays changing tracks. It is owned by the shard.
 type slot struct {
-	peer    *Peer
-	mid     string
-	audio   bool
-	formats []format
-	twcc    uint8 // id of the transport-wide number in this line, 0 for none
-	ssrc    uint32
-	rtx     uint32
+	peer       *Peer
+	mid        string
+	audio      bool
+	formats    []format
+	twcc       uint8 // id of the transport-wide number in this line, 0 for none
+	descriptor uint8 // id of the dependency descriptor in this line, 0 for none
+	ssrc       uint32
+	rtx        uint32
 
 	track  *track // nil: empty
-	target *layer // of the track: that fits the place where it is shown and the path
-	aim    *layer // of the track: that it shall play now, the target if that is sent
+	target *step  // of the track: that fits the place where it is shown and the path
+	aim    *step  // of the track: that it shall play now, the target if that is sent
 	layer  *layer // that it plays; nil while it waits for a key frame, or any packet of audio
-	limit  int    // highest layer that the path carries
+	cut    *cut   // what it leaves out of the layer; nil: nothing yet
+	limit  int    // highest rank that the path carries
 	place  int    // of the track in the peer's wants
 	shown  int    // pixels of the place where it is shown, 0 when that is not known
 	format format // what the line calls the track's codec
@@ -63,7 +65,7 @@ func (sl *slot) formatFor(t *track) (format, bool) {
 func (sl *slot) bind(t *track) {
 	sl.unbind()
 	sl.format, _ = sl.formatFor(t)
-	sl.track, sl.limit = t, maxLimit
+	sl.track, sl.limit = t, maxRank
 	t.slots = append(t.slots, sl)
 	sl.peer.untold = true
 	if !sl.audio {
@@ -92,11 +94,11 @@ func (sl *slot) unbind() {
 	sl.generation++
 }
 
-// leave has the slot choose among the layers of its track anew and wait for a key
+// leave has the slot choose among the steps of its track anew and wait for a key
 // frame.
 func (sl *slot) leave() {
 	sl.layer = nil
-	sl.choose()
+	sl.pick()
 	sl.await()
 }
 
@@ -107,7 +109,7 @@ func (sl *slot) await() {
 	sl.layer = nil
 	sl.since = sl.peer.room.shard.now
 	if !sl.audio && sl.peer.ready && !sl.paused {
-		sl.aim.requestKey()
+		sl.aim.layer.requestKey()
 	}
 }
 
@@ -118,7 +120,7 @@ func (sl *slot) begins(l *layer, e *packet.Entry, now int64) bool {
 		return false
 	case sl.audio || e.Info.Key:
 		return true
-	case sl.layer != nil || sl.aim != l:
+	case sl.layer != nil || sl.aim.layer != l:
 		return false
 	}
 	return now-sl.since > fallback && (e.Info.Start || !e.Info.Known)

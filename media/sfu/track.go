@@ -31,7 +31,10 @@ type track struct {
 	format  format
 	chosen  int64 // last change of codec
 
+	descriptor uint8 // id of the dependency descriptor in its line, 0 for none
+
 	layers []*layer
+	steps  []*step  // of all layers, smallest first
 	slots  []*slot  // that play it
 	asked  []string // RIDs that the publisher was asked for, if only none; nil: not yet
 
@@ -44,6 +47,7 @@ type track struct {
 func newTrack(p *Peer, kind meeting.Kind) *track {
 	t := &track{peer: p, kind: kind, live: p.live[kind]}
 	t.layers = []*layer{newLayer(t, "")}
+	t.arrange()
 	return t
 }
 
@@ -61,10 +65,12 @@ func (t *track) split(rids []string) {
 			layers[i] = newLayer(t, rid)
 		}
 		layers[i].index = i
+		layers[i].plan()
 	}
 	t.layers = layers
+	t.arrange()
 	for _, sl := range t.slots {
-		if !slices.Contains(layers, sl.aim) || sl.layer != nil && !slices.Contains(layers, sl.layer) {
+		if !slices.Contains(layers, sl.aim.layer) || sl.layer != nil && !slices.Contains(layers, sl.layer) {
 			sl.leave()
 		}
 	}
@@ -129,6 +135,9 @@ func (t *track) setLive(live bool) {
 		for _, l := range t.layers {
 			l.missing.Reset()
 			l.bitrate, l.octets = 0, 0
+			if l.parts != nil {
+				l.parts.forget()
+			}
 		}
 	}
 }
@@ -137,7 +146,7 @@ func (t *track) setLive(live bool) {
 func (t *track) tick(sweep bool) {
 	switch {
 	case !sweep:
-	case len(t.layers) > 1:
+	case len(t.steps) > 1:
 		t.steer()
 	default:
 		t.ask()

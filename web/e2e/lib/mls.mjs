@@ -91,12 +91,16 @@ export async function rule(person, ...rules) {
   await person.page.evaluate((rules) => rules.forEach((rule) => window.__mls.rule(rule)), rules);
 }
 
-/** Two people in a meeting of their own, who go by these rules once both are in; options as of Person.open. */
-export async function meet(server, browsers, rules, { layers, ...options } = {}) {
+/**
+ * People in a meeting of their own, who go by these rules once all are in; options as
+ * of Person.open, and those of `first` for the first of them only.
+ */
+export async function meet(server, browsers, rules, { first = {}, ...others } = {}) {
   const meeting = await rest(server, server.token(), 'POST', '/meetings', {});
   const people = [];
   for (const [i, browser] of browsers.entries()) {
-    const person = await Person.open(browser, server, ['Ada', 'Ben'][i], options);
+    const { layers, ...options } = i === 0 ? { ...others, ...first } : others;
+    const person = await Person.open(browser, server, ['Ada', 'Ben', 'Cleo'][i], options);
     await person.page.addInitScript(playMLS);
     if (layers) await person.page.addInitScript(encodeLayers, layers);
     await person.join(server.url + meeting.path);

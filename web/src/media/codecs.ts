@@ -29,12 +29,14 @@ export function videoPreferences<T extends Capability>(capabilities: readonly T[
 }
 
 /**
- * What the encodings of a simulcast say beside their sizes. Chromium takes several
+ * What the encodings of a simulcast say beside their sizes (WebRTC-SVC; browsers that
+ * do not know it pass it over). VP8 and H.264 come at three frame rates, so that the
+ * server can lower that of the smallest before it sends nothing. Chromium takes several
  * encodings of VP9 or AV1 for layers of one stream, and sends the smallest only,
- * unless each names its own mode (WebRTC-SVC).
+ * unless each names its own mode.
  */
-export function simulcastMode(codec: VideoCodec): { scalabilityMode?: string } {
-  return codec === 'VP9' || codec === 'AV1' ? { scalabilityMode: 'L1T1' } : {};
+export function simulcastMode(codec: VideoCodec): { scalabilityMode: string } {
+  return { scalabilityMode: codec === 'VP9' || codec === 'AV1' ? 'L1T1' : 'L1T3' };
 }
 
 /** Opus and nothing else. */
