@@ -61,7 +61,7 @@ func (p *Peer) Report(loss, rtt float64) {
 }
 
 // fading is what of a count is left after the time between two judgements: what is
-// told is of the last five seconds or so.
+// judged is of the last five seconds or so.
 const fading = 0.6
 
 // enoughToJudge is how many packets say something of loss.
@@ -85,9 +85,12 @@ func (l *pool) share() float64 {
 	return min(max(l.lost/l.expected, 0), 1)
 }
 
-// judge derives the quality from the worse of both directions, and tells when it
-// has changed for good.
+// judge derives the quality from the worse of both directions, and tells it when it
+// has changed and stays so.
 func (p *Peer) judge() {
+	if p.grade.told.Reason == ReasonSilent {
+		return // until it is heard again
+	}
 	p.down.fade()
 	expected, lost := p.estimator.Counted()
 	p.down.add(expected-p.fed.expected, lost-p.fed.lost)

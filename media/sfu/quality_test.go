@@ -164,6 +164,13 @@ func TestSilence(t *testing.T) {
 	if want := (Quality{poor, ReasonSilent}); p.grade.told != want {
 		t.Errorf("told %v, want %v", p.grade.told, want)
 	}
+	for range 20 {
+		r.shard.now += 2000 * ms
+		p.judge()
+	}
+	if p.grade.told.Reason != ReasonSilent {
+		t.Errorf("told %v while nothing came", p.grade.told)
+	}
 	p.heardAgain()
 	r.shard.now += 2000 * ms
 	p.judge()

@@ -126,6 +126,22 @@ describe('MediaEngine', () => {
     engine.close();
   });
 
+  it('says what each line carries; sealed frames name their owner themselves', async () => {
+    const { engine, workers } = await up();
+    engine.bind([
+      { mid: '4', participant: 'ben', kind: 'mic', paused: false },
+      { mid: '14', participant: 'ben', kind: 'camera', paused: true },
+      { mid: '99', participant: 'nobody', kind: 'camera', paused: false },
+    ]);
+    const places = () => [...engine.places()].map(([mid, { participant, kind, paused }]) => [mid, participant, kind, paused].join(' '));
+    const own = ['0  mic false', '1  camera false', '2  screen false', '3  screenAudio false'];
+    expect(places()).toEqual([...own, '4 ben mic false', '14 ben camera true']);
+    workers[0]?.say({ type: 'owner', label: 'video 0', owner: { participant: 'cleo', kind: 'camera' }, rtpTimestamp: 1 });
+    expect(places()).toEqual([...own, '4 ben mic false', '14 cleo camera true']);
+    engine.close();
+    expect(places()).toEqual([]);
+  });
+
   it('says in which layers the camera can be sent, again when its size changes', async () => {
     const { engine, web } = await up();
     const told: string[] = [];

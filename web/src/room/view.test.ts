@@ -55,4 +55,16 @@ describe('ParticipantViews', () => {
   ])('takes quality %i for %i', (given, want) => {
     expect(new ParticipantViews().build(roster({ quality: given }), none, null, silent)[1]?.quality).toBe(want);
   });
+
+  it.each([
+    [1, 'lossUp', 'lossUp'],
+    [2, 'roundTrip', 'roundTrip'],
+    [2, 'weather', ''],
+    [2, undefined, ''],
+    [3, 'lossUp', ''],
+    [0, 'silent', ''],
+  ])('takes for a quality of %i the reason %s as %s', (quality, given, want) => {
+    const change = given === undefined ? { quality } : { quality, qualityReason: given };
+    expect(new ParticipantViews().build(roster(change), none, null, silent)[1]?.qualityReason).toBe(want);
+  });
 });

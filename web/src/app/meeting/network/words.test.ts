@@ -1,7 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { NetworkFigures, NetworkReason, NetworkVerdict, NetworkView } from '../../../room/model';
-import { fakePerson } from '../fake-screen';
-import { connectionLines, noteText, peerText, receivedLines, sentence, sentLines, supportText } from './words';
+import { connectionLines, noteText, receivedLines, sentence, sentLines, supportText } from './words';
 
 const of = (level: NetworkVerdict['level'], ...reasons: NetworkReason[]): NetworkVerdict => ({ level, reasons, notes: [] });
 
@@ -24,15 +23,6 @@ test.each<[NetworkVerdict, string]>([
 test('every note is a sentence', () => {
   for (const note of ['busy', 'tcp', 'relay', 'others', 'uneven'] as const) expect(noteText(note)).toMatch(/^[A-Z].*\.$/);
 });
-
-test.each([
-  [fakePerson('a', { quality: 1, qualityReason: 'lossUp' }), 'What they send gets lost'],
-  [fakePerson('a', { quality: 2, qualityReason: 'roundTrip' }), 'Long delay'],
-  [fakePerson('a', { quality: 2 }), 'Fair connection'],
-  [fakePerson('a', { quality: 3 }), ''],
-  [fakePerson('a', { quality: 0 }), ''],
-  [fakePerson('a', { quality: 1, qualityReason: 'silent', disconnected: true }), ''],
-])('tells those who moderate %#', (person, want) => expect(peerText(person)).toBe(want));
 
 const figures: NetworkFigures = {
   way: 'udp', roundTrip: 23.6, lossDown: 0.004, lossUp: 0.00001, jitter: null, voices: 0, concealed: 0.5, rateIn: 480_400, rateOut: 1_540_000, roomOut: null, busy: null, soundCodec: 'opus',

@@ -1,6 +1,6 @@
-import { bitRate, conjunction, milliseconds, percent } from '../../../i18n/format';
+import { bitRate, conjunction, milliseconds, percent } from '../../../i18n/measures';
 import { t } from '../../../i18n/text';
-import type { Kind, Limit, NetworkFigures, NetworkNote, NetworkReason, NetworkVerdict, NetworkView, NetworkWay, ParticipantView, QualityReason, ReceivedFigures, SentFigures } from '../../../room/model';
+import type { Kind, Limit, NetworkFigures, NetworkNote, NetworkReason, NetworkVerdict, NetworkView, NetworkWay, ReceivedFigures, SentFigures } from '../../../room/model';
 
 /** One line of figures. */
 export interface Line {
@@ -43,26 +43,6 @@ const notes: Record<NetworkNote, string> = { busy: 'network-busy', tcp: 'network
 /** What else is worth a sentence. */
 export function noteText(note: NetworkNote): string {
   return t(notes[note]);
-}
-
-const qualities = ['', 'quality-poor', 'quality-fair', 'quality-good'] as const;
-const peers: Record<QualityReason, string> = {
-  lossUp: 'peer-loss-up',
-  lossDown: 'peer-loss-down',
-  narrow: 'peer-narrow',
-  roundTrip: 'peer-round-trip',
-  silent: 'peer-silent',
-};
-
-/** How somebody is connected, in two words; "" while it is not known. */
-export function qualityText(quality: ParticipantView['quality']): string {
-  return quality === 0 ? '' : t(qualities[quality]);
-}
-
-/** Why somebody's connection is not good, for those who moderate; "" while nothing is wrong. */
-export function peerText({ quality, qualityReason, disconnected }: Pick<ParticipantView, 'quality' | 'qualityReason' | 'disconnected'>): string {
-  if (disconnected || (quality !== 1 && quality !== 2)) return '';
-  return qualityReason === '' ? qualityText(quality) : t(peers[qualityReason]);
 }
 
 const ways: Record<NetworkWay, string> = { udp: 'way-udp', tcp: 'way-tcp', relay: 'way-relay' };

@@ -3,6 +3,7 @@ import type { ParticipantView, Role } from '../../../room/model';
 import { fakePerson, fakeScreen } from '../fake-screen';
 import { peopleOrder } from './order';
 import { personActions } from './person-actions';
+import { peerText } from './quality';
 
 function actionsOf(role: Role, person: ParticipantView, spotlight = '') {
   const { screen, state } = fakeScreen();
@@ -54,3 +55,12 @@ test('oneself, then hands by time, then those who moderate, then by name', () =>
   ];
   expect(peopleOrder(list).map((p) => p.id)).toEqual(['me', 'cat', 'ben', 'ann', 'dan', 'eve', 'zoe']);
 });
+
+test.each([
+  [fakePerson('a', { quality: 1, qualityReason: 'lossUp' }), 'What they send gets lost'],
+  [fakePerson('a', { quality: 2, qualityReason: 'roundTrip' }), 'Long delay'],
+  [fakePerson('a', { quality: 2 }), 'Fair connection'],
+  [fakePerson('a', { quality: 3 }), ''],
+  [fakePerson('a', { quality: 0 }), ''],
+  [fakePerson('a', { quality: 1, qualityReason: 'silent', disconnected: true }), ''],
+])('tells those who moderate %#', (person, want) => expect(peerText(person)).toBe(want));
