@@ -85,7 +85,7 @@ func (sl *slot) send(e *packet.Entry, payload []byte) {
 const overhead = 16 + 8 + 20
 
 // emit writes the header of a packet of the slot's line, counts the packet and sends
-// it. described is its dependency descriptor, nil for none.
+// it. described is its dependency descriptor, empty for none.
 func (p *Peer) emit(h *packet.Header, sl *slot, payload, described []byte) {
 	s := p.room.shard
 	size := packet.MaxHeader + overhead + len(payload) + len(described)
@@ -97,7 +97,7 @@ func (p *Peer) emit(h *packet.Header, sl *slot, payload, described []byte) {
 	}
 	var n int
 	switch {
-	case described != nil:
+	case len(described) > 0:
 		n = packet.PutDescribed(s.scratch.header[:], h, sl.twcc, twcc, sl.descriptor, described)
 	case sl.twcc == 0 && p.sendTimeID != 0:
 		packet.PutHeader(s.scratch.header[:], h, 0, 0)

@@ -24,9 +24,10 @@ var grafts = []struct{ file, old, new string }{
 		"\thostile.Took(t.peer.id, string(t.kind), h, b)\n\tseq, ok := l.place(h, retransmitted, at)\n",
 	},
 	{"media/sfu/forward.go", "import (\n", "import (\n\t" + attacker + "\n"},
+	// Without descriptors, which would tell a browser's receiver what was put between.
 	{
-		"media/sfu/forward.go", "\tp.emit(&h, sl.twcc, payload)\n",
-		"\thostile.Forward(hostile.Slot{To: p.id, Mid: sl.mid, Audio: sl.audio}, h, payload, func(h packet.Header, payload []byte) {\n\t\tp.emit(&h, sl.twcc, payload)\n\t})\n",
+		"media/sfu/forward.go", "\tp.emit(&h, sl, payload, described)\n",
+		"\thostile.Forward(hostile.Slot{To: p.id, Mid: sl.mid, Audio: sl.audio}, h, payload, func(h packet.Header, payload []byte) {\n\t\tp.emit(&h, sl, payload, described[:0])\n\t})\n",
 	},
 	{"server/signal/socket.go", "import (\n", "import (\n\t" + attacker + "\n"},
 	{
