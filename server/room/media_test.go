@@ -33,7 +33,8 @@ func TestMediaEvents(t *testing.T) {
 			t.Errorf("the leg's media is %+v", got)
 		}
 		bindings := []wire.Binding{
-			{Mid: "4", Participant: ann.id(), Kind: meeting.KindCamera}, {Mid: "5", Participant: ann.id(), Kind: meeting.KindMic},
+			{Mid: "4", Participant: ann.id(), Kind: meeting.KindCamera},
+			{Mid: "5", Participant: ann.id(), Kind: meeting.KindMic},
 			{Mid: "6", Participant: ann.id(), Kind: meeting.KindScreen},
 		}
 		events.Slots(bob.id(), bindings)
