@@ -90,7 +90,7 @@ func (m *meter) read(ctx context.Context) map[string]float64 {
 func (m *meter) grew(name string) float64 { return m.after[name] - m.before[name] }
 
 // quantile is one of what a histogram counted meanwhile, evenly spread within its
-// bucket; infinite behind the last bound.
+// bucket. What is behind the last bound is taken for that, for results are JSON.
 func (m *meter) quantile(name string, share float64) float64 {
 	counts := map[float64]float64{}
 	for key := range m.after {
@@ -109,7 +109,7 @@ func (m *meter) quantile(name string, share float64) float64 {
 		}
 		lower, below = bound, n
 	}
-	return math.Inf(1)
+	return lower
 }
 
 // costOf runs the load on a joiner and charges what the process spent.

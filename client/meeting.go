@@ -220,7 +220,7 @@ func (s *Session) handle(msg wire.Message) {
 	case wire.Muted:
 		m.muted(b.Kind)
 	case wire.Slots:
-		m.bind(m.State().Slots)
+		m.bind()
 	case wire.Closed:
 		s.end(&meeting.Error{Code: meeting.Code(b.Code), Message: b.Message})
 	}

@@ -39,7 +39,7 @@ func (m *Meeting) resumed(j wire.Joined) {
 	media := m.media
 	m.mu.Unlock()
 	m.push(Event{Type: EventResumed, Body: Resumption{Media: j.Resumed}})
-	m.bind(j.Slots)
+	m.bind()
 	if media == nil || j.Resumed {
 		return
 	}
@@ -54,9 +54,9 @@ func (m *Meeting) resumed(j wire.Joined) {
 }
 
 // bind tells the media connection which track each slot plays.
-func (m *Meeting) bind(slots []wire.Binding) {
+func (m *Meeting) bind() {
 	m.mu.Lock()
-	media := m.media
+	media, slots := m.media, m.state.Slots
 	m.mu.Unlock()
 	if media != nil {
 		media.bind(slots)

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
 )
 
@@ -27,11 +26,10 @@ const maxHistory = 1000
 
 // Participant finds one participant by id.
 func (s State) Participant(id string) (wire.Participant, bool) {
-	i := slices.IndexFunc(s.Participants, func(p wire.Participant) bool { return p.ID == id })
-	if i < 0 {
-		return wire.Participant{}, false
+	if p := s.participant(id); p != nil {
+		return *p, true
 	}
-	return s.Participants[i], true
+	return wire.Participant{}, false
 }
 
 // stateOf is the state at the moment of entry.
@@ -73,7 +71,9 @@ func (s *State) apply(e Event) {
 	case wire.RoomCard:
 		s.Card = b.Card
 	case wire.LegChanged:
-		s.setLeg(b.ID, b.Leg)
+		if p := s.participant(b.ID); p != nil {
+			p.Leg = b.Leg
+		}
 	case wire.Slots:
 		s.Slots = b.After(s.Slots)
 	case wire.Speaking:
@@ -89,12 +89,11 @@ func (s *State) apply(e Event) {
 }
 
 func (s *State) put(p wire.Participant) {
-	i := slices.IndexFunc(s.Participants, func(o wire.Participant) bool { return o.ID == p.ID })
-	if i < 0 {
-		s.Participants = append(s.Participants, p)
+	if known := s.participant(p.ID); known != nil {
+		*known = p
 		return
 	}
-	s.Participants[i] = p
+	s.Participants = append(s.Participants, p)
 }
 
 // participant returns who has an id, or nil.
@@ -105,10 +104,4 @@ func (s *State) participant(id string) *wire.Participant {
 		}
 	}
 	return nil
-}
-
-func (s *State) setLeg(id string, leg meeting.Leg) {
-	if p := s.participant(id); p != nil {
-		p.Leg = leg
-	}
 }

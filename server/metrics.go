@@ -19,7 +19,6 @@ type figures struct {
 	rooms  *room.Rooms
 	sfu    *sfu.SFU
 	socket *transport.Socket
-
 	signal *signal.Door
 
 	gauges   []figure

@@ -193,7 +193,7 @@ func (r *run) converse() {
 	r.tasks.Go(func() {
 		for first := 0; ; first++ {
 			for i, s := range r.sources {
-				s.talk(ctx, (i-first%len(r.sources)+len(r.sources))%len(r.sources) < r.opts.Talkers)
+				s.talk(ctx, (i+first)%len(r.sources) < r.opts.Talkers)
 			}
 			if sleep(ctx, turn) != nil {
 				return

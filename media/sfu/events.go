@@ -10,13 +10,12 @@ import (
 // a goroutine of the room; they may call the room's and peers' methods and
 // should return soon, for the next one waits. Any may be nil.
 type Events struct {
-	Connected    func(peer string, m meeting.Media)               // media can flow; again after Disconnected
-	Disconnected func(peer string)                                // nothing heard for a while; may come back
-	Failed       func(peer string)                                // gone for good, unless an ICE restart is offered
-	Slots        func(peer string, bindings []Binding)            // all bindings of the peer, replacing the earlier
-	Layers       func(peer string, k meeting.Kind, rids []string) // which of a video's layers somebody watches
-	Quality      func(peer string, q Quality)                     // how good the peer's path is
-	Ended        func(err error)                                  // a fault of ours ended this room
+	Connected func(peer string, m meeting.Media)               // media can flow; again after a silence
+	Failed    func(peer string)                                // gone for good, unless an ICE restart is offered
+	Slots     func(peer string, bindings []Binding)            // all bindings of the peer, replacing the earlier
+	Layers    func(peer string, k meeting.Kind, rids []string) // which of a video's layers somebody watches
+	Quality   func(peer string, q Quality)                     // how good the peer's path is
+	Ended     func(err error)                                  // a fault of ours ended this room
 }
 
 // Binding says which track a slot plays.
@@ -130,12 +129,6 @@ func (n *notices) run() {
 func (n *notices) connected(peer string, m meeting.Media) {
 	if f := n.Connected; f != nil {
 		n.push(notice{topicState, peer, func() { f(peer, m) }})
-	}
-}
-
-func (n *notices) disconnected(peer string) {
-	if f := n.Disconnected; f != nil {
-		n.push(notice{topicState, peer, func() { f(peer) }})
 	}
 }
 

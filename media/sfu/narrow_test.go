@@ -67,14 +67,17 @@ func (n *path) step() {
 }
 
 // plays returns the layer of which most arrived since it was last asked.
-func (n *path) plays() string {
+func (n *path) plays() string { return most(n.widths) }
+
+// most returns the layer with most octets, and forgets them all.
+func most(widths map[string]int) string {
 	best := ""
-	for rid, octets := range n.widths {
-		if best == "" || octets > n.widths[best] {
+	for rid, octets := range widths {
+		if best == "" || octets > widths[best] {
 			best = rid
 		}
 	}
-	clear(n.widths)
+	clear(widths)
 	return best
 }
 

@@ -170,7 +170,6 @@ func (p *Peer) setState(state transport.State) {
 		}
 		events.connected(p.id, facts)
 	case transport.StateDisconnected:
-		events.disconnected(p.id)
 		p.silence()
 	case transport.StateFailed:
 		p.ready = false

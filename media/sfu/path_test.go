@@ -161,14 +161,18 @@ func BenchmarkVideo4to50(b *testing.B)   { benchmark(b, 4, 50, meeting.KindCamer
 func BenchmarkAudio10to100(b *testing.B) { benchmark(b, 10, 100, meeting.KindMic) }
 
 func benchmark(b *testing.B, pubs, viewers int, kind meeting.Kind) {
-	l := newLoad(b, pubs, viewers, kind)
+	perPacket(b, newLoad(b, pubs, viewers, kind).burst)
+}
+
+// perPacket reports what a packet costs of those that a burst forwards.
+func perPacket(b *testing.B, burst func() int) {
 	for range 100 {
-		l.burst()
+		burst()
 	}
 	b.ReportAllocs()
 	packets := 0
 	for b.Loop() {
-		packets += l.burst()
+		packets += burst()
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(packets), "ns/packet")
 	b.ReportMetric(0, "ns/op")

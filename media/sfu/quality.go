@@ -159,7 +159,7 @@ func (p *Peer) width() int {
 		case sl.audio || sl.track == nil || !sl.track.live:
 		case sl.paused:
 			return poor
-		case sl.above(sl.track.fitting(sl.shown, sl.limit)) != nil:
+		case sl.above(sl.fitting(sl.limit)) != nil:
 			w = fair
 		}
 	}

@@ -147,16 +147,7 @@ func tmmbr(owner uint32, limits ...packet.Limit) []byte {
 	return b
 }
 
-func (n *plainPath) plays() string {
-	best := ""
-	for rid, octets := range n.widths {
-		if best == "" || octets > n.widths[best] {
-			best = rid
-		}
-	}
-	clear(n.widths)
-	return best
-}
+func (n *plainPath) plays() string { return most(n.widths) }
 
 // talk is a film with sound, 50 packets a second.
 func talk(t testing.TB, s *studio, d int64, n *plainPath) {

@@ -85,16 +85,4 @@ func TestNoAllocationInLayers(t *testing.T) {
 
 // BenchmarkScalable1to100 is one stream with layers inside, to each viewer in one of
 // its sizes.
-func BenchmarkScalable1to100(b *testing.B) {
-	l := newReel(b, 100)
-	for range 100 {
-		l.burst()
-	}
-	b.ReportAllocs()
-	packets := 0
-	for b.Loop() {
-		packets += l.burst()
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(packets), "ns/packet")
-	b.ReportMetric(0, "ns/op")
-}
+func BenchmarkScalable1to100(b *testing.B) { perPacket(b, newReel(b, 100).burst) }

@@ -95,11 +95,10 @@ func TestNotices(t *testing.T) {
 		var got []string
 		block := make(chan struct{})
 		n := newNotices(Events{
-			Connected:    func(p string, _ meeting.Media) { got = append(got, "connected "+p); <-block },
-			Disconnected: func(p string) { got = append(got, "disconnected "+p) },
-			Failed:       func(p string) { got = append(got, "failed "+p) },
-			Slots:        func(p string, b []Binding) { got = append(got, "slots "+p+" "+b[0].Peer) },
-			Ended:        func(err error) { got = append(got, "ended") },
+			Connected: func(p string, _ meeting.Media) { got = append(got, "connected "+p); <-block },
+			Failed:    func(p string) { got = append(got, "failed "+p) },
+			Slots:     func(p string, b []Binding) { got = append(got, "slots "+p+" "+b[0].Peer) },
+			Ended:     func(err error) { got = append(got, "ended") },
 		})
 		done := make(chan struct{})
 		go func() { n.run(); close(done) }()
@@ -110,14 +109,14 @@ func TestNotices(t *testing.T) {
 			n.slots("b", []Binding{{Peer: who}})
 			n.quality("a", Quality{}) // nobody listens
 		}
-		n.disconnected("a")
+		n.failed("b")
 		n.failed("a")
 		n.ended(errPanic)
 		n.close()
 		n.failed("too late")
 		close(block)
 		<-done
-		want := []string{"connected a", "slots a z", "slots b z", "disconnected a", "failed a", "ended"}
+		want := []string{"connected a", "slots a z", "slots b z", "failed b", "failed a", "ended"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}

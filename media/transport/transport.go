@@ -30,7 +30,8 @@ type Config struct {
 
 // Budgets bound what the network can make the server do. Media is what a
 // validated 5-tuple may send before anything is decrypted; the others bound
-// work for peers that proved nothing yet.
+// work for peers that proved nothing yet; where several sockets share the port
+// (Config.Readers), each has its share of StrangerPackets and StrangerChecks.
 type Budgets struct {
 	MediaPackets        int           // per second and 5-tuple; default 4000
 	MediaBytes          int           // per second and 5-tuple; default 6 MB

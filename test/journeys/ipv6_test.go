@@ -8,7 +8,6 @@ import (
 
 	"github.com/roundel-meet/roundel/bench/daemon"
 	"github.com/roundel-meet/roundel/client"
-	"github.com/roundel-meet/roundel/core/meeting"
 	"github.com/roundel-meet/roundel/core/wire"
 )
 
@@ -70,21 +69,5 @@ func TestIPv6(t *testing.T) {
 	ann.join(made.Number)
 	bob.join(made.Number)
 	ann.network, bob.network = name, name
-	o := both(client.VP8)
-	o.Transport = client.UDP
-	ann.connect(o).publish(meeting.KindMic, meeting.KindCamera)
-	o.Transport = client.TCP
-	bob.connect(o).publish(meeting.KindMic, meeting.KindCamera)
-	ann.wants(meeting.KindCamera, bob)
-	bob.wants(meeting.KindCamera, ann)
-	for _, pair := range [][2]*person{{ann, bob}, {bob, ann}} {
-		pair[0].gets(pair[1], meeting.KindMic)
-		pair[0].gets(pair[1], meeting.KindCamera)
-	}
-	for p, want := range map[*person]string{ann: "udp", bob: "tcp"} {
-		eventually(t, p.name+"'s protocol is "+want, func() bool {
-			seen, ok := ann.m.State().Participant(p.id())
-			return ok && seen.Leg.Media != nil && seen.Leg.Media.Protocol == want
-		})
-	}
+	byUDPAndTCP(t, ann, bob)
 }

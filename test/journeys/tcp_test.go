@@ -12,6 +12,12 @@ import (
 func TestWithoutUDP(t *testing.T) {
 	number := createMeeting(t, nil).Number
 	ann, bob := newPerson(t, "Ann").asOwner().join(number), newPerson(t, "Bob").join(number)
+	byUDPAndTCP(t, ann, bob)
+}
+
+// byUDPAndTCP has ann and bob see and hear each other, bob by TCP, and the server say so.
+func byUDPAndTCP(t *testing.T, ann, bob *person) {
+	t.Helper()
 	o := both(client.VP8)
 	ann.connect(o).publish(meeting.KindMic, meeting.KindCamera)
 	o.Transport = client.TCP
